@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+# What every script here uses. Source it; it only defines.
+
+# shellcheck disable=SC2034  # used by those that source this
+readonly CACHE=${MDEV_SAMPLE_CACHE:-/var/cache/mdev_sample}
+
+# Progress goes to stderr, so that stdout stays the job's own output.
+say() {
+	printf '%s: %s\n' "${0##*/}" "$*" >&2
+}
+
+die() {
+	say "$1"
+	exit "${2:-1}"
+}
+
+# The newest kernel installed below $1 that has headers, or else the newest of all. Cloud kernels
+# lack parts that a full test needs, so they come second. Prints nothing when there is none.
+newest_kernel() {
+	local root=$1 dir ver
+
+	for dir in "$root"/lib/modules/*/kernel; do
+		ver=${dir%/kernel}
+		ver=${ver##*/}
+		[ -e "$root/boot/vmlinuz-$ver" ] || continue
+		case $ver in
+		*-cloud-*) printf '0 ' ;;
+		*) printf '1 ' ;;
+		esac
+		if [ -e "$root/lib/modules/$ver/build" ]; then printf '1 '; else printf '0 '; fi
+		printf '%s\n' "$ver"
+	done | sort -k1,1n -k2,2n -k3,3V | tail -n 1 | cut -d' ' -f3
+}

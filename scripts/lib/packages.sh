@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+# Debian packages on demand. Source it after common.sh; it only defines.
+
+packages_missing() {
+	local package
+
+	for package; do
+		# The trailing word tells an installed package from one whose settings were left behind.
+		dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed ||
+			printf '%s\n' "$package"
+	done
+}
+
+apt_quiet() {
+	DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=300 \
+		-o Dpkg::Use-Pty=0 "$@" </dev/null >&2
+}
+
+# Install those of the named packages that are missing; says which, and does nothing otherwise.
+need_packages() {
+	local missing
+
+	mapfile -t missing < <(packages_missing "$@")
+	[ ${#missing[@]} -gt 0 ] || return 0
+	[ "$(id -u)" = 0 ] || die "install these packages first (or run as root): ${missing[*]}"
+	say "installing ${missing[*]}"
+	apt_quiet install --no-install-recommends "${missing[@]}" && return 0
+	# A fresh tree has no package lists yet, and old lists name versions that are gone.
+	apt_quiet update
+	apt_quiet install --no-install-recommends "${missing[@]}" ||
+		die "cannot install: ${missing[*]}"
+}
