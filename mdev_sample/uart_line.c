@@ -380,8 +380,9 @@ u64 msamp_uart_char_ns(const struct msamp_uart *uart)
  */
 bool msamp_uart_timeout_running(const struct msamp_uart *uart)
 {
-	return msamp_uart_fifo_on(uart) && (uart->ier & UART_IER_RDI) && uart->rx.len && !uart->rx_timeout &&
-	       uart->rx.len < msamp_uart_trigger(uart);
+	if (!msamp_uart_fifo_on(uart) || !(uart->ier & UART_IER_RDI) || uart->rx_timeout)
+		return false;
+	return uart->rx.len && uart->rx.len < msamp_uart_trigger(uart);
 }
 
 /**

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What the devices of one parent share.
+ */
+#include <linux/device.h>
+
+#include "card.h"
+
+/**
+ * msamp_card_init() - make a card without devices
+ * @card: the card
+ * @dev: the parent's device, in which the card is embedded
+ * @ports: how many ports it can hand out
+ *
+ * Context: Process.
+ */
+void msamp_card_init(struct msamp_card *card, struct device *dev, unsigned int ports)
+{
+	card->dev = dev;
+	mutex_init(&card->lock);
+	card->ports = ports;
+	card->ports_used = 0;
+	INIT_LIST_HEAD(&card->devices);
+	msamp_clock_init(&card->clock);
+	card->open_devices = 0;
+}
+
+/**
+ * msamp_card_get() - a device takes its link to the card
+ * @card: the card
+ *
+ * Context: Any. Pairs with msamp_card_put().
+ */
+void msamp_card_get(struct msamp_card *card)
+{
+	get_device(card->dev);
+}
+
+/**
+ * msamp_card_put() - a device drops its link to the card
+ * @card: the card; its memory may be gone on return
+ *
+ * Context: Process, may sleep.
+ */
+void msamp_card_put(struct msamp_card *card)
+{
+	put_device(card->dev);
+}
+
+/**
+ * msamp_card_attach() - hand out ports and list the device that takes them
+ * @card: the card
+ * @node: the device's place in the list
+ * @nr_ports: how many ports it takes
+ *
+ * Context: Process, may sleep. Pairs with msamp_card_detach().
+ * Return: 0, -ENOSPC if too few ports are left.
+ */
+int msamp_card_attach(struct msamp_card *card, struct list_head *node, unsigned int nr_ports)
+{
+	int ret = -ENOSPC;
+
+	mutex_lock(&card->lock);
+	if (card->ports - card->ports_used >= nr_ports) {
+		card->ports_used += nr_ports;
+		list_add_tail(node, &card->devices);
+		ret = 0;
+	}
+	mutex_unlock(&card->lock);
+	return ret;
+}
+
+/**
+ * msamp_card_detach() - take a device off the list and its ports back
+ * @card: the card
+ * @node: the device's place in the list
+ * @nr_ports: as given to msamp_card_attach()
+ *
+ * Context: Process, may sleep.
+ */
+void msamp_card_detach(struct msamp_card *card, struct list_head *node, unsigned int nr_ports)
+{
+	mutex_lock(&card->lock);
+	list_del(node);
+	card->ports_used -= nr_ports;
+	mutex_unlock(&card->lock);
+}
+
+/**
+ * msamp_card_available() - how many more devices of a kind fit
+ * @card: the card
+ * @nr_ports: ports of one such device
+ *
+ * Context: Process, may sleep.
+ * Return: their number, which may have changed when the caller looks at it.
+ */
+unsigned int msamp_card_available(struct msamp_card *card, unsigned int nr_ports)
+{
+	unsigned int left;
+
+	mutex_lock(&card->lock);
+	left = card->ports - card->ports_used;
+	mutex_unlock(&card->lock);
+	return left / nr_ports;
+}
+
+/**
+ * msamp_card_open() - a device of the card is opened; the first one starts what they share
+ * @card: the card
+ *
+ * Context: Process, under the device set's lock. Pairs with msamp_card_close().
+ */
+void msamp_card_open(struct msamp_card *card)
+{
+	if (!card->open_devices++)
+		msamp_clock_start(&card->clock);
+}
+
+/**
+ * msamp_card_close() - a device of the card has closed; the last one stops what they share
+ * @card: the card
+ *
+ * Context: Process, may sleep, under the device set's lock.
+ */
+void msamp_card_close(struct msamp_card *card)
+{
+	if (!--card->open_devices)
+		msamp_clock_stop(&card->clock);
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A card: what all devices of one parent share. They form one VFIO device set, draw their ports
+ * from one pool and hang on one clock.
+ */
+#ifndef MSAMP_CARD_H
+#define MSAMP_CARD_H
+
+#include <linux/list.h>
+#include <linux/mutex.h>
+
+#include "clock.h"
+
+/**
+ * struct msamp_card - the shared part of a parent
+ * @dev: the parent's device; its reference count keeps the card
+ * @lock: protects @ports_used and @devices
+ * @ports: how many ports there are to hand out
+ * @ports_used: how many have been handed out
+ * @devices: the card's devices, by msamp_device.node
+ * @clock: runs while a device of the card is open
+ * @open_devices: how many devices are open; protected by the device set's lock
+ */
+struct msamp_card {
+	struct device *dev;
+	struct mutex lock;
+	unsigned int ports;
+	unsigned int ports_used;
+	struct list_head devices;
+	struct msamp_clock clock;
+	unsigned int open_devices;
+};
+
+void msamp_card_init(struct msamp_card *card, struct device *dev, unsigned int ports);
+void msamp_card_get(struct msamp_card *card);
+void msamp_card_put(struct msamp_card *card);
+
+int msamp_card_attach(struct msamp_card *card, struct list_head *node, unsigned int nr_ports);
+void msamp_card_detach(struct msamp_card *card, struct list_head *node, unsigned int nr_ports);
+unsigned int msamp_card_available(struct msamp_card *card, unsigned int nr_ports);
+
+void msamp_card_open(struct msamp_card *card);
+void msamp_card_close(struct msamp_card *card);
+
+#endif /* MSAMP_CARD_H */

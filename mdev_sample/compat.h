@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The one place that knows kernel versions: Linux 6.1 to 7.x.
+ *
+ * One block for each interface, naming the release that changed it. The rest of the module is
+ * written for the newest form and reads the same on every kernel.
+ */
+#ifndef MSAMP_COMPAT_H
+#define MSAMP_COMPAT_H
+
+#include <linux/device.h>
+#include <linux/eventfd.h>
+#include <linux/hrtimer.h>
+#include <linux/kernfs.h>
+#include <linux/version.h>
+#include <linux/vfio.h>
+
+#define MSAMP_SINCE(major, minor)	(LINUX_VERSION_CODE >= KERNEL_VERSION(major, minor, 0))
+
+/* 6.2: the core frees a vfio_device after its release op; before, the op had to. */
+static inline void msamp_compat_free_vfio_device(struct vfio_device *vdev)
+{
+#if !MSAMP_SINCE(6, 2)
+	vfio_free_device(vdev);
+#endif
+}
+
+/* 6.2: ops for iommufd, mandatory where the kernel has it; 6.6 added detach_ioas. */
+#if MSAMP_SINCE(6, 6)
+#define MSAMP_COMPAT_IOMMUFD_OPS \
+	.bind_iommufd = vfio_iommufd_emulated_bind, \
+	.unbind_iommufd = vfio_iommufd_emulated_unbind, \
+	.attach_ioas = vfio_iommufd_emulated_attach_ioas, \
+	.detach_ioas = vfio_iommufd_emulated_detach_ioas,
+#elif MSAMP_SINCE(6, 2)
+#define MSAMP_COMPAT_IOMMUFD_OPS \
+	.bind_iommufd = vfio_iommufd_emulated_bind, \
+	.unbind_iommufd = vfio_iommufd_emulated_unbind, \
+	.attach_ioas = vfio_iommufd_emulated_attach_ioas,
+#else
+#define MSAMP_COMPAT_IOMMUFD_OPS
+#endif
+
+/* 6.4: class_create() lost its module argument. */
+static inline struct class *msamp_compat_class_create(const char *name)
+{
+#if MSAMP_SINCE(6, 4)
+	return class_create(name);
+#else
+	return class_create(THIS_MODULE, name);
+#endif
+}
+
+/* 6.8: eventfd_signal() lost its count, which had to be 1 for every caller that mattered. */
+static inline void msamp_compat_eventfd_signal(struct eventfd_ctx *ctx)
+{
+#if MSAMP_SINCE(6, 8)
+	eventfd_signal(ctx);
+#else
+	eventfd_signal(ctx, 1);
+#endif
+}
+
+/* 6.13: hrtimer_setup() takes the callback too; 6.15 removed hrtimer_init(). */
+static inline void msamp_compat_hrtimer_setup(struct hrtimer *timer,
+					      enum hrtimer_restart (*fn)(struct hrtimer *),
+					      clockid_t clock, enum hrtimer_mode mode)
+{
+#if MSAMP_SINCE(6, 13)
+	hrtimer_setup(timer, fn, clock, mode);
+#else
+	hrtimer_init(timer, clock, mode);
+	timer->function = fn;
+#endif
+}
+
+/* 6.15: a kernfs node's parent is under RCU; those of the sysfs root's folders never change. */
+static inline struct kernfs_node *msamp_compat_kernfs_parent(struct kernfs_node *kn)
+{
+#if MSAMP_SINCE(6, 15)
+	return rcu_dereference_protected(kn->__parent, true);
+#else
+	return kn->parent;
+#endif
+}
+
+#endif /* MSAMP_COMPAT_H */

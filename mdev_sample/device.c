@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A device's life: probe and remove (mdev core), open and close (VFIO core), reset.
+ *
+ * From probe to remove the device holds its ports of the card's pool and stands in its list; its
+ * link to the card lasts until the device's memory goes, which whoever still refers to it decides.
+ */
+#include <linux/module.h>
+#include <linux/sysfs.h>
+
+#include "card.h"
+#include "compat.h"
+#include "device.h"
+#include "ioctl.h"
+#include "region.h"
+
+static void msamp_device_set_irq(struct msamp_port *port, bool level)
+{
+	struct msamp_device *msamp = container_of(port, struct msamp_device, ports[port->index]);
+
+	msamp_irq_set_source(&msamp->irq, port->index, level);
+}
+
+static int msamp_device_init(struct vfio_device *vdev)
+{
+	struct msamp_device *msamp = to_msamp_device(vdev);
+	struct msamp_type *type = to_msamp_type(to_mdev_device(vdev->dev)->type);
+	unsigned int i;
+
+	/* dropped by msamp_device_release() */
+	msamp_card_get(type->card);
+	msamp->card = type->card;
+	msamp->kind = type->kind;
+	mutex_init(&msamp->lock);
+	msamp_irq_init(&msamp->irq);
+	msamp_pci_config_init(&msamp->config, &msamp->kind->ident);
+	for (i = 0; i < msamp->kind->nr_ports; i++)
+		msamp_port_init(&msamp->ports[i], i, &msamp->card->clock, msamp_device_set_irq);
+	return 0;
+}
+
+static void msamp_device_release(struct vfio_device *vdev)
+{
+	struct msamp_device *msamp = to_msamp_device(vdev);
+
+	msamp_card_put(msamp->card);
+	mutex_destroy(&msamp->lock);
+	msamp_compat_free_vfio_device(vdev);
+}
+
+/**
+ * msamp_device_reset() - as after power-on: registers, FIFOs, configuration space, interrupts
+ * @msamp: the device
+ *
+ * Context: Process, may sleep, under the device's lock.
+ */
+void msamp_device_reset(struct msamp_device *msamp)
+{
+	unsigned int i;
+
+	lockdep_assert_held(&msamp->lock);
+	msamp_pci_config_init(&msamp->config, &msamp->kind->ident);
+	for (i = 0; i < msamp->kind->nr_ports; i++)
+		msamp_port_reset(&msamp->ports[i]);
+	msamp_irq_reset(&msamp->irq);
+}
+
+static int msamp_device_open(struct vfio_device *vdev)
+{
+	struct msamp_device *msamp = to_msamp_device(vdev);
+
+	lockdep_assert_held(&vdev->dev_set->lock);
+	msamp_card_open(msamp->card);
+	mutex_lock(&msamp->lock);
+	msamp_device_reset(msamp);
+	mutex_unlock(&msamp->lock);
+	return 0;
+}
+
+static void msamp_device_close(struct vfio_device *vdev)
+{
+	struct msamp_device *msamp = to_msamp_device(vdev);
+	unsigned int i;
+
+	lockdep_assert_held(&vdev->dev_set->lock);
+	for (i = 0; i < msamp->kind->nr_ports; i++)
+		msamp_port_stop(&msamp->ports[i]);
+	msamp_irq_release(&msamp->irq);
+	msamp_card_close(msamp->card);
+}
+
+static const struct vfio_device_ops msamp_device_ops = {
+	.name = "vfio-mdev-sample",
+	.init = msamp_device_init,
+	.release = msamp_device_release,
+	.open_device = msamp_device_open,
+	.close_device = msamp_device_close,
+	.read = msamp_region_read,
+	.write = msamp_region_write,
+	.ioctl = msamp_ioctl,
+	MSAMP_COMPAT_IOMMUFD_OPS
+};
+
+static int msamp_device_probe(struct mdev_device *mdev)
+{
+	struct msamp_device *msamp;
+	int ret;
+
+	msamp = vfio_alloc_device(msamp_device, vdev, &mdev->dev, &msamp_device_ops);
+	if (IS_ERR(msamp))
+		return PTR_ERR(msamp);
+
+	ret = msamp_card_attach(msamp->card, &msamp->node, msamp->kind->nr_ports);
+	if (ret)
+		goto err_put;
+	ret = vfio_assign_device_set(&msamp->vdev, msamp->card);
+	if (ret)
+		goto err_detach;
+	ret = vfio_register_emulated_iommu_dev(&msamp->vdev);
+	if (ret)
+		goto err_detach;
+	dev_set_drvdata(&mdev->dev, msamp);
+	return 0;
+
+err_detach:
+	msamp_card_detach(msamp->card, &msamp->node, msamp->kind->nr_ports);
+err_put:
+	vfio_put_device(&msamp->vdev);
+	return ret;
+}
+
+/* Returns when no user is left: the VFIO core waits for the last close. */
+static void msamp_device_remove(struct mdev_device *mdev)
+{
+	struct msamp_device *msamp = dev_get_drvdata(&mdev->dev);
+
+	vfio_unregister_group_dev(&msamp->vdev);
+	msamp_card_detach(msamp->card, &msamp->node, msamp->kind->nr_ports);
+	vfio_put_device(&msamp->vdev);
+}
+
+static unsigned int msamp_device_available(struct mdev_type *mdev_type)
+{
+	struct msamp_type *type = to_msamp_type(mdev_type);
+
+	return msamp_card_available(type->card, type->kind->nr_ports);
+}
+
+static ssize_t msamp_device_describe(struct mdev_type *mdev_type, char *buf)
+{
+	return sysfs_emit(buf, "%s\n", to_msamp_type(mdev_type)->kind->description);
+}
+
+struct mdev_driver msamp_mdev_driver = {
+	.device_api = VFIO_DEVICE_API_PCI_STRING,
+	.probe = msamp_device_probe,
+	.remove = msamp_device_remove,
+	.get_available = msamp_device_available,
+	.show_description = msamp_device_describe,
+	.driver = {
+		.name = KBUILD_MODNAME,
+		.owner = THIS_MODULE,
+		.mod_name = KBUILD_MODNAME,
+	},
+};

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A device: one mdev, one card as a guest sees it.
+ */
+#ifndef MSAMP_DEVICE_H
+#define MSAMP_DEVICE_H
+
+#include <linux/mutex.h>
+#include <linux/vfio.h>
+
+#include "irq.h"
+#include "pci_config.h"
+#include "port.h"
+#include "types.h"
+
+/**
+ * struct msamp_device - one mdev
+ * @vdev: what the VFIO core knows; the last reference on it frees all of this
+ * @card: the counted link to what the parent's devices share
+ * @node: place in the card's list of devices
+ * @kind: the kind of card
+ * @lock: protects @config and keeps requests that change interrupts or reset the device apart
+ * @config: PCI configuration space
+ * @irq: interrupts
+ * @ports: the first @kind->nr_ports are there
+ *
+ * Lock order: the device set's lock (VFIO core), @lock, a port's lock, then the lock of @irq or of
+ * the card's clock. The card's own lock is never held together with any of these.
+ */
+struct msamp_device {
+	struct vfio_device vdev;
+	struct msamp_card *card;
+	struct list_head node;
+	const struct msamp_kind *kind;
+	struct mutex lock;
+	struct msamp_pci_config config;
+	struct msamp_irq irq;
+	struct msamp_port ports[MSAMP_MAX_PORTS];
+};
+
+static inline struct msamp_device *to_msamp_device(struct vfio_device *vdev)
+{
+	return container_of(vdev, struct msamp_device, vdev);
+}
+
+extern struct mdev_driver msamp_mdev_driver;
+
+void msamp_device_reset(struct msamp_device *msamp);
+
+#endif /* MSAMP_DEVICE_H */

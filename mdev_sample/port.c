@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A port. Every access runs the same three steps under the port's lock: the register, then the
+ * line (move what the transmitter holds to where it leads), then the consequences (interrupt pin,
+ * character timeout). The line is a loopback plug: what is sent comes back, RTS is wired to CTS,
+ * DTR to DSR and DCD.
+ */
+#include <linux/serial_reg.h>
+
+#include "port.h"
+
+/* The data sheet's character timeout. */
+#define MSAMP_TIMEOUT_CHARS	4
+
+static u8 msamp_port_plug_lines(const struct msamp_uart *uart)
+{
+	u8 out = msamp_uart_modem_out(uart);
+	u8 in = 0;
+
+	if (out & UART_MCR_RTS)
+		in |= UART_MSR_CTS;
+	if (out & UART_MCR_DTR)
+		in |= UART_MSR_DSR | UART_MSR_DCD;
+	return in;
+}
+
+/*
+ * With auto flow control each character may drop RTS, and with it CTS, so the lines are looked at
+ * after each; without it they change only when a register does.
+ */
+static void msamp_port_run_line(struct msamp_uart *uart)
+{
+	u8 c;
+
+	msamp_uart_set_lines(uart, msamp_port_plug_lines(uart));
+	while (msamp_uart_transmit(uart, &c)) {
+		msamp_uart_receive(uart, c, 0);
+		msamp_uart_set_lines(uart, msamp_port_plug_lines(uart));
+	}
+}
+
+static void msamp_port_arm(struct msamp_port *port, u8 chars)
+{
+	port->activity = port->uart.rx_activity;
+	port->quiet_step = chars;
+	msamp_clock_arm(port->clock, &port->timeout, chars * msamp_uart_char_ns(&port->uart));
+}
+
+static void msamp_port_settle_locked(struct msamp_port *port)
+{
+	struct msamp_uart *uart = &port->uart;
+	bool irq;
+
+	lockdep_assert_held(&port->lock);
+	msamp_port_run_line(uart);
+	uart->changed = false;
+
+	irq = msamp_uart_irq(uart);
+	if (irq != port->irq) {
+		port->irq = irq;
+		port->set_irq(port, irq);
+	}
+
+	if (msamp_uart_timeout_running(uart) && !msamp_clock_armed(&port->timeout)) {
+		port->quiet_left = MSAMP_TIMEOUT_CHARS;
+		msamp_port_arm(port, MSAMP_TIMEOUT_CHARS);
+	}
+}
+
+/*
+ * Activity does not touch the clock; it is noticed here. After activity the clock comes back every
+ * character time until it has seen four quiet ones, so the timeout strikes four to five character
+ * times after the last event.
+ */
+static void msamp_port_timeout(struct msamp_clock_timer *timer)
+{
+	struct msamp_port *port = container_of(timer, struct msamp_port, timeout);
+	struct msamp_uart *uart = &port->uart;
+
+	spin_lock_bh(&port->lock);
+	if (!msamp_uart_timeout_running(uart))
+		goto out;
+
+	if (port->activity != uart->rx_activity)
+		port->quiet_left = MSAMP_TIMEOUT_CHARS;
+	else
+		port->quiet_left -= port->quiet_step;
+
+	if (port->quiet_left) {
+		msamp_port_arm(port, 1);
+	} else {
+		msamp_uart_timeout(uart);
+		msamp_port_settle_locked(port);
+	}
+out:
+	spin_unlock_bh(&port->lock);
+}
+
+/**
+ * msamp_port_init() - make a port
+ * @port: the port
+ * @index: its number on the card
+ * @clock: the card's clock, which outlives the port
+ * @set_irq: told of each change of the interrupt pin
+ *
+ * Context: Any.
+ */
+void msamp_port_init(struct msamp_port *port, unsigned int index, struct msamp_clock *clock,
+		     msamp_port_irq_fn set_irq)
+{
+	spin_lock_init(&port->lock);
+	port->index = index;
+	port->clock = clock;
+	port->set_irq = set_irq;
+	msamp_clock_timer_init(&port->timeout, msamp_port_timeout);
+	msamp_uart_reset(&port->uart);
+}
+
+/**
+ * msamp_port_reset() - as after power-on
+ * @port: the port
+ *
+ * Context: Process.
+ */
+void msamp_port_reset(struct msamp_port *port)
+{
+	spin_lock_bh(&port->lock);
+	port->uart.line_in = 0;
+	msamp_uart_reset(&port->uart);
+	msamp_port_settle_locked(port);
+	spin_unlock_bh(&port->lock);
+}
+
+/**
+ * msamp_port_stop() - reset the port and stop its timeout for good
+ * @port: the port; nobody accesses it any more
+ *
+ * Context: Process, may sleep.
+ */
+void msamp_port_stop(struct msamp_port *port)
+{
+	msamp_port_reset(port);
+	msamp_clock_cancel(port->clock, &port->timeout);
+}
+
+/**
+ * msamp_port_read() - the bus reads a register
+ * @port: the port
+ * @reg: register number, below MSAMP_UART_REGS
+ *
+ * Context: Process.
+ * Return: the register's value.
+ */
+u8 msamp_port_read(struct msamp_port *port, unsigned int reg)
+{
+	u8 val;
+
+	spin_lock_bh(&port->lock);
+	val = msamp_uart_read(&port->uart, reg);
+	if (port->uart.changed)
+		msamp_port_settle_locked(port);
+	spin_unlock_bh(&port->lock);
+	return val;
+}
+
+/**
+ * msamp_port_write() - the bus writes a register
+ * @port: the port
+ * @reg: register number, below MSAMP_UART_REGS
+ * @val: the value
+ *
+ * Context: Process.
+ */
+void msamp_port_write(struct msamp_port *port, unsigned int reg, u8 val)
+{
+	bool broke;
+
+	spin_lock_bh(&port->lock);
+	broke = msamp_uart_break_out(&port->uart);
+	msamp_uart_write(&port->uart, reg, val);
+	if (!broke && msamp_uart_break_out(&port->uart))
+		msamp_uart_receive(&port->uart, 0, UART_LSR_BI);
+	if (port->uart.changed)
+		msamp_port_settle_locked(port);
+	spin_unlock_bh(&port->lock);
+}

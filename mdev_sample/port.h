@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A port: a UART with its lock, its character timeout, and what its line leads to.
+ */
+#ifndef MSAMP_PORT_H
+#define MSAMP_PORT_H
+
+#include <linux/spinlock.h>
+
+#include "clock.h"
+#include "uart.h"
+
+struct msamp_port;
+
+/**
+ * typedef msamp_port_irq_fn - a port's interrupt pin has changed
+ * @port: the port, locked
+ * @level: the pin's new level
+ *
+ * Context: Process or softirq, under the port's lock.
+ */
+typedef void (*msamp_port_irq_fn)(struct msamp_port *port, bool level);
+
+/**
+ * struct msamp_port - one serial port of a card
+ * @lock: protects @uart, @irq, @activity, @quiet_left, @quiet_step; the clock's lock nests inside
+ * @uart: the registers and FIFOs
+ * @irq: level of the interrupt pin as last told to @set_irq
+ * @set_irq: told of each change of the pin
+ * @index: the port's number on its card, from 0
+ * @clock: the card's clock
+ * @timeout: the character timeout
+ * @activity: @uart's activity count when @timeout was last looked at
+ * @quiet_left: character times without activity that are left until the timeout strikes
+ * @quiet_step: character times between now and when @timeout fires
+ */
+struct msamp_port {
+	spinlock_t lock;
+	struct msamp_uart uart;
+	bool irq;
+	msamp_port_irq_fn set_irq;
+	unsigned int index;
+	struct msamp_clock *clock;
+	struct msamp_clock_timer timeout;
+	u32 activity;
+	u8 quiet_left;
+	u8 quiet_step;
+};
+
+void msamp_port_init(struct msamp_port *port, unsigned int index, struct msamp_clock *clock,
+		     msamp_port_irq_fn set_irq);
+void msamp_port_reset(struct msamp_port *port);
+void msamp_port_stop(struct msamp_port *port);
+u8 msamp_port_read(struct msamp_port *port, unsigned int reg);
+void msamp_port_write(struct msamp_port *port, unsigned int reg, u8 val);
+
+#endif /* MSAMP_PORT_H */
