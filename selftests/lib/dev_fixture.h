@@ -17,6 +17,9 @@
 
 #define EXPECT_ERRNO(_errno, _call) EXPECT_EQ(-(_errno), _call)
 
+/* Why a test of two ports skips in the variant that has one. */
+#define ONE_PORT "one port only: runs on mtty-2"
+
 /*
  * SKIP() within a fixture's setup. Old harnesses go on to run the test after a plain return, new
  * ones do not; this ends it in both.

@@ -223,3 +223,30 @@ int __cfg_write(int fd, unsigned int off, unsigned int width, __u32 val)
 		return ret;
 	return ret == width ? 0 : -EIO;
 }
+
+/**
+ * __cfg_find_cap() - look for a capability
+ * @fd: device fd
+ * @id: PCI_CAP_ID_*
+ *
+ * Return: its offset, 0 if there is none, -ELOOP if the list does not end, or -errno.
+ */
+int __cfg_find_cap(int fd, __u8 id)
+{
+	__u32 status, pos, hdr;
+	int ret;
+
+	ret = __cfg_read(fd, PCI_STATUS, 2, &status);
+	if (ret || !(status & PCI_STATUS_CAP_LIST))
+		return ret;
+	ret = __cfg_read(fd, PCI_CAPABILITY_LIST, 1, &pos);
+	for (int left = CFG_SIZE / PCI_CAP_SIZEOF; !ret && left; left--) {
+		if (!pos)
+			return 0;
+		ret = __cfg_read(fd, pos, 2, &hdr);
+		if ((hdr & 0xff) == id)
+			return pos;
+		pos = hdr >> 8;
+	}
+	return ret ? ret : -ELOOP;
+}

@@ -8,6 +8,7 @@
 #ifndef SELFTEST_VFIO_H
 #define SELFTEST_VFIO_H
 
+#include <linux/pci_regs.h>
 #include <linux/vfio.h>
 #include <stddef.h>
 #include <linux/types.h>
@@ -50,6 +51,7 @@ ssize_t region_read(int fd, __u32 index, __u64 off, void *buf, size_t len);
 ssize_t region_write(int fd, __u32 index, __u64 off, const void *buf, size_t len);
 int __cfg_read(int fd, unsigned int off, unsigned int width, __u32 *val);
 int __cfg_write(int fd, unsigned int off, unsigned int width, __u32 val);
+int __cfg_find_cap(int fd, __u8 id);
 
 #define vfio_open(_dev, _uuid, _via) ASSERT_EQ(0, __vfio_open(_dev, _uuid, _via))
 #define vfio_info(_fd, _info) ASSERT_EQ(0, __vfio_info(_fd, _info))
