@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+# Any suite of the Debian archive that this machine's own apt is set up for, without touching its
+# settings. Source it after common.sh; it only defines.
+
+# The archive's address: that of the first plain suite among apt's sources (suites with a dash, like
+# the security updates, may lie elsewhere).
+archive_uri() {
+	# shellcheck disable=SC2016  # the names are apt's
+	apt-get indextargets --format '$(RELEASE) $(REPO_URI)' 'Created-By: Packages' |
+		awk '$1 !~ /-/ { print $2; found = 1; exit } END { exit !found }' ||
+		die "apt has no source of a Debian suite to go by"
+}
+
+archive_key() {
+	local key
+
+	for key in /usr/share/keyrings/debian-archive-keyring.{gpg,pgp}; do
+		[ ! -e "$key" ] || { echo "$key"; return; }
+	done
+	die "no key ring of the Debian archive: install debian-archive-keyring"
+}
+
+# One line of a sources.list.
+archive_source() {
+	local uri key
+
+	uri=$(archive_uri)
+	key=$(archive_key)
+	printf 'deb [signed-by=%s] %s %s main\n' "$key" "$uri" "$1"
+}
+
+# Run an apt program in a configuration of its own that knows the suite $1 alone.
+archive_apt() {
+	local suite=$1 program=$2 dir=$CACHE/apt/$1
+	shift 2
+
+	mkdir -p "$dir/lists/partial" "$dir/cache/archives/partial"
+	archive_source "$suite" >"$dir/sources.list"
+	"$program" -qq -o Dir::Etc::SourceList="$dir/sources.list" -o Dir::Etc::SourceParts=/dev/null \
+		-o Dir::Etc::PreferencesParts=/dev/null -o Dir::State::Lists="$dir/lists" \
+		-o Dir::State::Status=/dev/null -o Dir::Cache="$dir/cache" \
+		-o APT::Sandbox::User=root "$@"
+}
+
+# Download the package $2 of the suite $1 into the current directory.
+archive_download() {
+	local suite=$1 package=$2
+
+	archive_apt "$suite" apt-get update >&2
+	archive_apt "$suite" apt-get download "$package" >&2
+}

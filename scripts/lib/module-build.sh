@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+# Build the module beside the repository, so that a build for another kernel leaves the objects in
+# it alone. Source it after common.sh; it only defines.
+
+# Copy what a build reads from the repository $1 into the new directory $2.
+copy_module_source() {
+	local repo=$1 into=$2
+
+	mkdir -p "$into"
+	tar -C "$repo" -c --exclude='*.o' --exclude='*.ko' --exclude='*.mod' --exclude='*.mod.c' \
+		--exclude='.*.cmd' --exclude='.*.d' Makefile Kbuild mdev_sample | tar -C "$into" -x
+}
+
+# Where builds with the make variables $2... go by default; $1 says what they are for.
+module_output() {
+	local name=$1 word
+	shift
+
+	for word; do
+		name+="+$word"
+	done
+	printf '%s\n' "$CACHE/modules/$name"
+}
