@@ -10,13 +10,17 @@
  * msamp_card_init() - make a card without devices
  * @card: the card
  * @dev: the parent's device, in which the card is embedded
+ * @ns: where its devices' UUIDs are; outlives the card
  * @ports: how many ports it can hand out
  *
  * Context: Process.
  */
-void msamp_card_init(struct msamp_card *card, struct device *dev, unsigned int ports)
+void msamp_card_init(struct msamp_card *card, struct device *dev, struct msamp_namespace *ns,
+		     unsigned int ports)
 {
 	card->dev = dev;
+	card->ns = ns;
+	msamp_ns_owner_init(&card->owner);
 	mutex_init(&card->lock);
 	card->ports = ports;
 	card->ports_used = 0;

@@ -10,10 +10,13 @@
 #include <linux/mutex.h>
 
 #include "clock.h"
+#include "namespace.h"
 
 /**
  * struct msamp_card - the shared part of a parent
  * @dev: the parent's device; its reference count keeps the card
+ * @ns: where its devices' UUIDs are
+ * @owner: the placeholders that the parent holds by hand
  * @lock: protects @ports_used and @devices
  * @ports: how many ports there are to hand out
  * @ports_used: how many have been handed out
@@ -23,7 +26,9 @@
  */
 struct msamp_card {
 	struct device *dev;
-	struct mutex lock;
+	struct msamp_namespace *ns;
+	struct msamp_ns_owner owner;
+	struct mutex lock;	/* the pool */
 	unsigned int ports;
 	unsigned int ports_used;
 	struct list_head devices;
@@ -31,7 +36,8 @@ struct msamp_card {
 	unsigned int open_devices;
 };
 
-void msamp_card_init(struct msamp_card *card, struct device *dev, unsigned int ports);
+void msamp_card_init(struct msamp_card *card, struct device *dev,
+		     struct msamp_namespace *ns, unsigned int ports);
 void msamp_card_get(struct msamp_card *card);
 void msamp_card_put(struct msamp_card *card);
 

@@ -30,7 +30,7 @@ struct msamp_clock_timer {
  * @running: deadlines are taken
  */
 struct msamp_clock {
-	spinlock_t lock;
+	spinlock_t lock;	/* the queue */
 	struct timerqueue_head queue;
 	struct msamp_clock_timer *firing;
 	struct hrtimer hrtimer;

@@ -61,6 +61,13 @@ static inline void msamp_compat_eventfd_signal(struct eventfd_ctx *ctx)
 #endif
 }
 
+/* 6.11: a bus's match op gets a const driver. */
+#if MSAMP_SINCE(6, 11)
+#define MSAMP_COMPAT_MATCH_CONST const
+#else
+#define MSAMP_COMPAT_MATCH_CONST
+#endif
+
 /* 6.13: hrtimer_setup() takes the callback too; 6.15 removed hrtimer_init(). */
 static inline void msamp_compat_hrtimer_setup(struct hrtimer *timer,
 					      enum hrtimer_restart (*fn)(struct hrtimer *),
@@ -71,6 +78,25 @@ static inline void msamp_compat_hrtimer_setup(struct hrtimer *timer,
 #else
 	hrtimer_init(timer, clock, mode);
 	timer->function = fn;
+#endif
+}
+
+/* 6.14: links in a compatibility class lost their second device. */
+static inline int msamp_compat_class_link(struct class_compat *class, struct device *dev)
+{
+#if MSAMP_SINCE(6, 14)
+	return class_compat_create_link(class, dev);
+#else
+	return class_compat_create_link(class, dev, NULL);
+#endif
+}
+
+static inline void msamp_compat_class_unlink(struct class_compat *class, struct device *dev)
+{
+#if MSAMP_SINCE(6, 14)
+	class_compat_remove_link(class, dev);
+#else
+	class_compat_remove_link(class, dev, NULL);
 #endif
 }
 

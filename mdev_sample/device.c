@@ -14,6 +14,9 @@
 #include "ioctl.h"
 #include "region.h"
 
+/* How often a user who keeps a device from being removed is asked, as in the VFIO core. */
+#define MSAMP_REQUEST_INTERVAL	(10 * HZ)
+
 static void msamp_device_set_irq(struct msamp_port *port, bool level)
 {
 	struct msamp_device *msamp = container_of(port, struct msamp_device, ports[port->index]);
@@ -32,6 +35,8 @@ static int msamp_device_init(struct vfio_device *vdev)
 	msamp->card = type->card;
 	msamp->kind = type->kind;
 	mutex_init(&msamp->lock);
+	spin_lock_init(&msamp->gate_lock);
+	init_waitqueue_head(&msamp->gate);
 	msamp_irq_init(&msamp->irq);
 	msamp_pci_config_init(&msamp->config, &msamp->kind->ident);
 	for (i = 0; i < msamp->kind->nr_ports; i++)
@@ -65,11 +70,30 @@ void msamp_device_reset(struct msamp_device *msamp)
 	msamp_irq_reset(&msamp->irq);
 }
 
+/* The gate lets one user in (the VFIO core counts the rest) unless the device is about to go. */
+static bool msamp_device_enter(struct msamp_device *msamp)
+{
+	spin_lock(&msamp->gate_lock);
+	msamp->open = !msamp->closed;
+	spin_unlock(&msamp->gate_lock);
+	return msamp->open;
+}
+
+static void msamp_device_leave(struct msamp_device *msamp)
+{
+	spin_lock(&msamp->gate_lock);
+	msamp->open = false;
+	spin_unlock(&msamp->gate_lock);
+	wake_up_all(&msamp->gate);
+}
+
 static int msamp_device_open(struct vfio_device *vdev)
 {
 	struct msamp_device *msamp = to_msamp_device(vdev);
 
 	lockdep_assert_held(&vdev->dev_set->lock);
+	if (!msamp_device_enter(msamp))
+		return -ENODEV;
 	msamp_card_open(msamp->card);
 	mutex_lock(&msamp->lock);
 	msamp_device_reset(msamp);
@@ -87,6 +111,20 @@ static void msamp_device_close(struct vfio_device *vdev)
 		msamp_port_stop(&msamp->ports[i]);
 	msamp_irq_release(&msamp->irq);
 	msamp_card_close(msamp->card);
+	msamp_device_leave(msamp);
+}
+
+/**
+ * msamp_device_drop() - the namespace drops its reference on a device
+ * @object: the device
+ *
+ * Context: Process, may sleep.
+ */
+void msamp_device_drop(void *object)
+{
+	struct msamp_device *msamp = object;
+
+	vfio_put_device(&msamp->vdev);
 }
 
 static const struct vfio_device_ops msamp_device_ops = {
@@ -110,9 +148,14 @@ static int msamp_device_probe(struct mdev_device *mdev)
 	if (IS_ERR(msamp))
 		return PTR_ERR(msamp);
 
+	msamp->entry = msamp_mdev_claim(mdev, msamp->card->ns, &msamp->card->owner);
+	if (IS_ERR(msamp->entry)) {
+		ret = PTR_ERR(msamp->entry);
+		goto err_put;
+	}
 	ret = msamp_card_attach(msamp->card, &msamp->node, msamp->kind->nr_ports);
 	if (ret)
-		goto err_put;
+		goto err_release;
 	ret = vfio_assign_device_set(&msamp->vdev, msamp->card);
 	if (ret)
 		goto err_detach;
@@ -120,10 +163,15 @@ static int msamp_device_probe(struct mdev_device *mdev)
 	if (ret)
 		goto err_detach;
 	dev_set_drvdata(&mdev->dev, msamp);
+	/* the namespace's reference, dropped by msamp_device_drop() */
+	get_device(&msamp->vdev.device);
+	msamp_mdev_publish(mdev, msamp->entry, msamp);
 	return 0;
 
 err_detach:
 	msamp_card_detach(msamp->card, &msamp->node, msamp->kind->nr_ports);
+err_release:
+	msamp_mdev_release(msamp->entry);
 err_put:
 	vfio_put_device(&msamp->vdev);
 	return ret;
@@ -134,8 +182,10 @@ static void msamp_device_remove(struct mdev_device *mdev)
 {
 	struct msamp_device *msamp = dev_get_drvdata(&mdev->dev);
 
+	msamp_mdev_begin_removal(msamp->entry);
 	vfio_unregister_group_dev(&msamp->vdev);
 	msamp_card_detach(msamp->card, &msamp->node, msamp->kind->nr_ports);
+	msamp_mdev_release(msamp->entry);
 	vfio_put_device(&msamp->vdev);
 }
 
@@ -151,12 +201,50 @@ static ssize_t msamp_device_describe(struct mdev_type *mdev_type, char *buf)
 	return sysfs_emit(buf, "%s\n", to_msamp_type(mdev_type)->kind->description);
 }
 
+/* Our own core takes the UUID before there is a device; the kernel's leaves that to probe. */
+static __maybe_unused struct msamp_ns_entry *
+msamp_device_reserve(struct mdev_type *mdev_type, const guid_t *uuid)
+{
+	struct msamp_card *card = to_msamp_type(mdev_type)->card;
+
+	return msamp_ns_reserve(card->ns, uuid, &card->owner);
+}
+
+static __maybe_unused int msamp_device_quiesce(struct mdev_device *mdev, bool interruptible)
+{
+	struct msamp_device *msamp = dev_get_drvdata(&mdev->dev);
+	long ret = 0;
+
+	spin_lock(&msamp->gate_lock);
+	msamp->closed = true;
+	spin_unlock(&msamp->gate_lock);
+
+	/* in steps, or a patient user would look like a hung task */
+	while (READ_ONCE(msamp->open) && ret >= 0) {
+		if (interruptible)
+			ret = wait_event_interruptible_timeout(msamp->gate,
+							       !READ_ONCE(msamp->open),
+							       MSAMP_REQUEST_INTERVAL);
+		else
+			wait_event_timeout(msamp->gate, !READ_ONCE(msamp->open),
+					   MSAMP_REQUEST_INTERVAL);
+	}
+	if (ret >= 0)
+		return 0;
+
+	spin_lock(&msamp->gate_lock);
+	msamp->closed = false;
+	spin_unlock(&msamp->gate_lock);
+	return ret;
+}
+
 struct mdev_driver msamp_mdev_driver = {
 	.device_api = VFIO_DEVICE_API_PCI_STRING,
 	.probe = msamp_device_probe,
 	.remove = msamp_device_remove,
 	.get_available = msamp_device_available,
 	.show_description = msamp_device_describe,
+	MSAMP_MDEV_CORE_OPS(msamp_device_reserve, msamp_device_quiesce)
 	.driver = {
 		.name = KBUILD_MODNAME,
 		.owner = THIS_MODULE,

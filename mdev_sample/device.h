@@ -7,6 +7,7 @@
 
 #include <linux/mutex.h>
 #include <linux/vfio.h>
+#include <linux/wait.h>
 
 #include "irq.h"
 #include "pci_config.h"
@@ -19,6 +20,11 @@
  * @card: the counted link to what the parent's devices share
  * @node: place in the card's list of devices
  * @kind: the kind of card
+ * @entry: the UUID's entry in the namespace, from probe to remove
+ * @open: somebody has the device open; protected by @gate_lock
+ * @closed: opening is refused, as the device is about to go; protected by @gate_lock
+ * @gate_lock: protects @open and @closed; innermost
+ * @gate: woken when the device has been closed
  * @lock: protects @config and keeps requests that change interrupts or reset the device apart
  * @config: PCI configuration space
  * @irq: interrupts
@@ -32,7 +38,12 @@ struct msamp_device {
 	struct msamp_card *card;
 	struct list_head node;
 	const struct msamp_kind *kind;
-	struct mutex lock;
+	struct msamp_ns_entry *entry;
+	spinlock_t gate_lock;	/* open and closed */
+	bool open;
+	bool closed;
+	wait_queue_head_t gate;
+	struct mutex lock;	/* configuration */
 	struct msamp_pci_config config;
 	struct msamp_irq irq;
 	struct msamp_port ports[MSAMP_MAX_PORTS];
@@ -46,5 +57,6 @@ static inline struct msamp_device *to_msamp_device(struct vfio_device *vdev)
 extern struct mdev_driver msamp_mdev_driver;
 
 void msamp_device_reset(struct msamp_device *msamp);
+void msamp_device_drop(void *object);
 
 #endif /* MSAMP_DEVICE_H */

@@ -21,7 +21,7 @@ struct vfio_irq_set;
  * @disabled: the INTx disable bit of the PCI command register
  */
 struct msamp_irq {
-	spinlock_t lock;
+	spinlock_t lock;	/* the line */
 	struct eventfd_ctx *intx;
 	u32 sources;
 	bool masked;

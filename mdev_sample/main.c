@@ -2,48 +2,103 @@
 /*
  * mdev_sample: mediated PCI serial cards without hardware. Starts and stops the parts.
  */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include <linux/err.h>
-#include <linux/mdev.h>
 #include <linux/module.h>
 
+#include "configfs.h"
 #include "device.h"
 #include "parent.h"
 
-#define MSAMP_PARENT_DEFAULT	"mtty"
-#define MSAMP_PORTS_DEFAULT	24
+#define MSAMP_PARENTS_MAX	64
 
-static struct msamp_parent *msamp_parent;
+static char *parents[MSAMP_PARENTS_MAX] = { "mtty" };
+static unsigned int nr_parents = 1;
+module_param_array(parents, charp, &nr_parents, 0444);
+MODULE_PARM_DESC(parents, "names of the parents to make (default: mtty)");
+
+static unsigned int ports[MSAMP_PARENTS_MAX] = { MSAMP_PORTS_DEFAULT };
+static unsigned int nr_ports = 1;
+module_param_array(ports, uint, &nr_ports, 0444);
+MODULE_PARM_DESC(ports, "serial ports of each parent: one number for all, or one for each (24)");
+
+static struct msamp_namespace msamp_uuids;
+static struct msamp_parent *msamp_parents[MSAMP_PARENTS_MAX];
+
+static void msamp_destroy_parents(unsigned int nr)
+{
+	while (nr--)
+		msamp_parent_destroy(msamp_parents[nr]);
+}
+
+static int msamp_create_parents(void)
+{
+	struct msamp_parent *parent;
+	unsigned int i;
+
+	if (nr_ports > 1 && nr_ports != nr_parents) {
+		pr_err("ports= has %u numbers for %u parents\n", nr_ports, nr_parents);
+		return -EINVAL;
+	}
+	for (i = 0; i < nr_parents; i++) {
+		parent = msamp_parent_create(parents[i], ports[nr_ports > 1 ? i : 0]);
+		if (IS_ERR(parent)) {
+			msamp_destroy_parents(i);
+			/* modprobe takes EEXIST for success: the module is there already */
+			return PTR_ERR(parent) == -EEXIST ? -EINVAL : PTR_ERR(parent);
+		}
+		msamp_parents[i] = parent;
+	}
+	return 0;
+}
 
 static int __init msamp_init(void)
 {
 	int ret;
 
-	ret = msamp_parents_init();
+	ret = msamp_ns_init(&msamp_uuids, msamp_device_drop);
 	if (ret)
 		return ret;
-	ret = mdev_register_driver(&msamp_mdev_driver);
+	ret = msamp_parents_init(&msamp_uuids);
+	if (ret)
+		goto err_ns;
+	ret = msamp_mdev_core_init();
 	if (ret)
 		goto err_parents;
-	msamp_parent = msamp_parent_create(MSAMP_PARENT_DEFAULT, MSAMP_PORTS_DEFAULT);
-	if (IS_ERR(msamp_parent)) {
-		ret = PTR_ERR(msamp_parent);
+	ret = mdev_register_driver(&msamp_mdev_driver);
+	if (ret)
+		goto err_core;
+	ret = msamp_create_parents();
+	if (ret)
 		goto err_driver;
-	}
+	ret = msamp_configfs_init();
+	if (ret)
+		goto err_destroy;
 	return 0;
 
+err_destroy:
+	msamp_destroy_parents(nr_parents);
 err_driver:
 	mdev_unregister_driver(&msamp_mdev_driver);
+err_core:
+	msamp_mdev_core_exit();
 err_parents:
 	msamp_parents_exit();
+err_ns:
+	msamp_ns_exit(&msamp_uuids);
 	return ret;
 }
 module_init(msamp_init);
 
 static void __exit msamp_exit(void)
 {
-	msamp_parent_destroy(msamp_parent);
+	msamp_configfs_exit();
+	msamp_destroy_parents(nr_parents);
 	mdev_unregister_driver(&msamp_mdev_driver);
+	msamp_mdev_core_exit();
 	msamp_parents_exit();
+	msamp_ns_exit(&msamp_uuids);
 }
 module_exit(msamp_exit);
 

@@ -8,8 +8,8 @@
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/ctype.h>
 #include <linux/device.h>
-#include <linux/kobject.h>
 #include <linux/slab.h>
 #include <linux/wait_bit.h>
 
@@ -17,12 +17,16 @@
 #include "compat.h"
 #include "device.h"
 #include "parent.h"
+#include "sysfs_name.h"
+#include "uuid_text.h"
 
 #define MSAMP_CLASS_NAME	"mtty"
+#define MSAMP_NAME_MAX		63
 
 /**
  * struct msamp_parent - one parent
  * @dev: its device
+ * @node: place in the list of parents, by which names are kept apart
  * @mdev: what the mdev core keeps about it
  * @card: what its devices share
  * @types: one for each kind of card
@@ -30,6 +34,7 @@
  */
 struct msamp_parent {
 	struct device dev;
+	struct list_head node;
 	struct mdev_parent mdev;
 	struct msamp_card card;
 	struct msamp_type types[MSAMP_NR_KINDS];
@@ -37,13 +42,67 @@ struct msamp_parent {
 };
 
 static struct class *msamp_parent_class;
+static struct msamp_namespace *msamp_parent_ns;
+
+/* Protects the list of parents; held for a look at it only. */
+static DEFINE_MUTEX(msamp_parent_lock);
+static LIST_HEAD(msamp_parent_list);
 
 /* Parents whose memory is still there; the module's code must stay for them. */
 static atomic_t msamp_parent_count = ATOMIC_INIT(0);
 
+static struct msamp_parent *to_msamp_parent(struct device *dev)
+{
+	return container_of(dev, struct msamp_parent, dev);
+}
+
+static ssize_t reserve_store(struct device *dev, struct device_attribute *attr, const char *buf,
+			     size_t count)
+{
+	struct msamp_card *card = &to_msamp_parent(dev)->card;
+	guid_t uuid;
+	int ret;
+
+	ret = msamp_uuid_from_text(buf, count, &uuid);
+	if (!ret)
+		ret = msamp_ns_hold(card->ns, &uuid, &card->owner);
+	return ret ? ret : count;
+}
+static DEVICE_ATTR_WO(reserve);
+
+static ssize_t unreserve_store(struct device *dev, struct device_attribute *attr, const char *buf,
+			       size_t count)
+{
+	struct msamp_card *card = &to_msamp_parent(dev)->card;
+	guid_t uuid;
+	int ret;
+
+	ret = msamp_uuid_from_text(buf, count, &uuid);
+	if (!ret)
+		ret = msamp_ns_unhold(card->ns, &uuid, &card->owner);
+	return ret ? ret : count;
+}
+static DEVICE_ATTR_WO(unreserve);
+
+static ssize_t reserved_show(struct device *dev, struct device_attribute *attr, char *buf)
+{
+	struct msamp_card *card = &to_msamp_parent(dev)->card;
+
+	return msamp_ns_show_held(card->ns, &card->owner, buf);
+}
+static DEVICE_ATTR_RO(reserved);
+
+static struct attribute *msamp_parent_attrs[] = {
+	&dev_attr_reserve.attr,
+	&dev_attr_unreserve.attr,
+	&dev_attr_reserved.attr,
+	NULL,
+};
+ATTRIBUTE_GROUPS(msamp_parent);
+
 static void msamp_parent_release(struct device *dev)
 {
-	kfree(container_of(dev, struct msamp_parent, dev));
+	kfree(to_msamp_parent(dev));
 	if (atomic_dec_and_test(&msamp_parent_count))
 		wake_up_var(&msamp_parent_count);
 }
@@ -63,37 +122,115 @@ static void msamp_parent_init_types(struct msamp_parent *parent)
 	}
 }
 
+static struct msamp_parent *msamp_parent_alloc(const char *name, unsigned int ports)
+{
+	struct msamp_parent *parent = kzalloc(sizeof(*parent), GFP_KERNEL);
+
+	if (!parent)
+		return NULL;
+	atomic_inc(&msamp_parent_count);
+	device_initialize(&parent->dev);
+	parent->dev.class = msamp_parent_class;
+	parent->dev.groups = msamp_parent_groups;
+	parent->dev.release = msamp_parent_release;
+	INIT_LIST_HEAD(&parent->node);
+	msamp_card_init(&parent->card, &parent->dev, msamp_parent_ns, ports);
+	msamp_parent_init_types(parent);
+	if (dev_set_name(&parent->dev, "%s", name)) {
+		put_device(&parent->dev);
+		return NULL;
+	}
+	return parent;
+}
+
+/* Takes the name; a second device of one name would make the driver core print a stack trace. */
+static int msamp_parent_list_add(struct msamp_parent *parent)
+{
+	struct msamp_parent *other;
+	int ret = 0;
+
+	mutex_lock(&msamp_parent_lock);
+	list_for_each_entry(other, &msamp_parent_list, node)
+		if (!strcmp(dev_name(&other->dev), dev_name(&parent->dev)))
+			ret = -EEXIST;
+	if (!ret)
+		list_add_tail(&parent->node, &msamp_parent_list);
+	mutex_unlock(&msamp_parent_lock);
+	if (ret)
+		pr_err("parent name '%s' is taken\n", dev_name(&parent->dev));
+	return ret;
+}
+
+static void msamp_parent_list_del(struct msamp_parent *parent)
+{
+	mutex_lock(&msamp_parent_lock);
+	list_del(&parent->node);
+	mutex_unlock(&msamp_parent_lock);
+}
+
+/**
+ * msamp_parent_check() - see whether a parent could be made of this
+ * @name: its name: letters, digits and -_.: (a PCI address will do), beginning with a letter or a
+ *	digit; at most 63 characters
+ * @ports: its capacity, 1 to MSAMP_PORTS_MAX
+ *
+ * Prints one line that names what is wrong: root typed it.
+ *
+ * Context: Any.
+ * Return: 0, -EINVAL.
+ */
+int msamp_parent_check(const char *name, unsigned int ports)
+{
+	size_t len = strlen(name);
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		if (!isascii(name[i]) || !(isalnum(name[i]) || strchr("-_.:", name[i])))
+			break;
+	if (!len || i < len || !isalnum(name[0])) {
+		pr_err("parent name '%s': only letters, digits and -_.: after a letter or digit\n",
+		       name);
+		return -EINVAL;
+	}
+	if (len > MSAMP_NAME_MAX) {
+		pr_err("parent name '%s': longer than %u characters\n", name, MSAMP_NAME_MAX);
+		return -EINVAL;
+	}
+	if (!ports || ports > MSAMP_PORTS_MAX) {
+		pr_err("parent '%s': %u ports, but 1 to %u are possible\n", name, ports,
+		       MSAMP_PORTS_MAX);
+		return -EINVAL;
+	}
+	return 0;
+}
+
 /**
  * msamp_parent_create() - make a parent and offer its types
  * @name: its name in the class
  * @ports: how many serial ports its devices can have in all
  *
  * Context: Process, may sleep.
- * Return: the parent, to be given to msamp_parent_destroy(); an error pointer if the driver core or
- * the mdev core refused, and then nothing is left of it.
+ * Return: the parent, to be given to msamp_parent_destroy(); an error pointer, -EINVAL or -EEXIST
+ * with a line in the log, or what the driver core or the mdev core said, and then nothing is left
+ * of it.
  */
 struct msamp_parent *msamp_parent_create(const char *name, unsigned int ports)
 {
 	struct msamp_parent *parent;
 	int ret;
 
-	parent = kzalloc(sizeof(*parent), GFP_KERNEL);
+	ret = msamp_parent_check(name, ports);
+	if (ret)
+		return ERR_PTR(ret);
+	parent = msamp_parent_alloc(name, ports);
 	if (!parent)
 		return ERR_PTR(-ENOMEM);
-
-	atomic_inc(&msamp_parent_count);
-	device_initialize(&parent->dev);
-	parent->dev.class = msamp_parent_class;
-	parent->dev.release = msamp_parent_release;
-	msamp_card_init(&parent->card, &parent->dev, ports);
-	msamp_parent_init_types(parent);
-
-	ret = dev_set_name(&parent->dev, "%s", name);
+	ret = msamp_parent_list_add(parent);
 	if (ret)
 		goto err_put;
 	ret = device_add(&parent->dev);
 	if (ret)
-		goto err_put;
+		goto err_list;
 	ret = mdev_register_parent(&parent->mdev, &parent->dev, &msamp_mdev_driver,
 				   parent->mdev_types, MSAMP_NR_KINDS);
 	if (ret)
@@ -102,6 +239,10 @@ struct msamp_parent *msamp_parent_create(const char *name, unsigned int ports)
 
 err_del:
 	device_del(&parent->dev);
+	/* the files to reserve with were there for a moment */
+	msamp_ns_unhold_all(parent->card.ns, &parent->card.owner);
+err_list:
+	msamp_parent_list_del(parent);
 err_put:
 	put_device(&parent->dev);
 	return ERR_PTR(ret);
@@ -116,40 +257,26 @@ err_put:
 void msamp_parent_destroy(struct msamp_parent *parent)
 {
 	mdev_unregister_parent(&parent->mdev);
-	device_unregister(&parent->dev);
-}
-
-/*
- * Registering a class whose name is taken makes sysfs print a stack trace, so the name is looked
- * up first. The driver core has no call for that; the folder /sys/class tells, found from the sysfs
- * root above /sys/kernel, whatever the caller's mounts.
- */
-static bool msamp_parent_class_taken(void)
-{
-	struct kernfs_node *root = msamp_compat_kernfs_parent(kernel_kobj->sd);
-	struct kernfs_node *classes, *taken;
-
-	classes = kernfs_find_and_get(root, "class");
-	if (!classes)
-		return false;
-	taken = kernfs_find_and_get(classes, MSAMP_CLASS_NAME);
-	kernfs_put(taken);
-	kernfs_put(classes);
-	return taken;
+	device_del(&parent->dev);
+	msamp_ns_unhold_all(parent->card.ns, &parent->card.owner);
+	msamp_parent_list_del(parent);
+	put_device(&parent->dev);
 }
 
 /**
  * msamp_parents_init() - make the class
+ * @ns: where the UUIDs of all parents' devices are
  *
  * Context: Process, may sleep. Pairs with msamp_parents_exit().
  * Return: 0, -EBUSY if another module, such as the kernel's mtty, has the class; -ENOMEM.
  */
-int msamp_parents_init(void)
+int msamp_parents_init(struct msamp_namespace *ns)
 {
-	if (msamp_parent_class_taken()) {
-		pr_err("class " MSAMP_CLASS_NAME " exists already: unload the module that has it (mtty?)\n");
+	if (msamp_sysfs_name_taken("class", MSAMP_CLASS_NAME)) {
+		pr_err("class mtty exists already: unload the module that has it (mtty?)\n");
 		return -EBUSY;
 	}
+	msamp_parent_ns = ns;
 	msamp_parent_class = msamp_compat_class_create(MSAMP_CLASS_NAME);
 	return PTR_ERR_OR_ZERO(msamp_parent_class);
 }

@@ -5,11 +5,18 @@
 #ifndef MSAMP_PARENT_H
 #define MSAMP_PARENT_H
 
+#include <linux/types.h>
+
+#define MSAMP_PORTS_DEFAULT	24
+#define MSAMP_PORTS_MAX		(1U << 20)
+
+struct msamp_namespace;
 struct msamp_parent;
 
-int msamp_parents_init(void);
+int msamp_parents_init(struct msamp_namespace *ns);
 void msamp_parents_exit(void);
 
+int msamp_parent_check(const char *name, unsigned int ports);
 struct msamp_parent *msamp_parent_create(const char *name, unsigned int ports);
 void msamp_parent_destroy(struct msamp_parent *parent);
 

@@ -35,7 +35,7 @@ typedef void (*msamp_port_irq_fn)(struct msamp_port *port, bool level);
  * @quiet_step: character times between now and when @timeout fires
  */
 struct msamp_port {
-	spinlock_t lock;
+	spinlock_t lock;	/* the registers */
 	struct msamp_uart uart;
 	bool irq;
 	msamp_port_irq_fn set_irq;

@@ -4,16 +4,21 @@
  *
  * Names, ids, class and ports of the first two are those of the kernel's mtty sample, on which
  * scripts and tools rely. Linux's 8250_pci takes 4348:3253 by its class code (0700, programming
- * interface 02) and finds a port in each consecutive I/O BAR of exactly eight bytes.
+ * interface 02) and finds a port in each consecutive I/O BAR of exactly eight bytes. The third is a
+ * WCH CH353 with four ports, which 8250_pci knows by its ids; its class is a multiport controller's
+ * (0702).
  */
 #include "types.h"
 #include "uart.h"
 
 #define MSAMP_VENDOR_WCH	0x4348
 #define MSAMP_DEVICE_CH352_2S	0x3253
+#define MSAMP_DEVICE_CH353_4S	0x3453
 #define MSAMP_CLASS_16550	0x070002
+#define MSAMP_CLASS_MULTIPORT	0x070200
 
-#define MSAMP_PORT_BAR_TYPE	PCI_BASE_ADDRESS_SPACE_IO
+#define MSAMP_REVISION		0x10
+#define MSAMP_IO		PCI_BASE_ADDRESS_SPACE_IO
 
 const struct msamp_kind msamp_kinds[MSAMP_NR_KINDS] = {
 	{
@@ -25,9 +30,9 @@ const struct msamp_kind msamp_kinds[MSAMP_NR_KINDS] = {
 			.vendor = MSAMP_VENDOR_WCH,
 			.device = MSAMP_DEVICE_CH352_2S,
 			.class = MSAMP_CLASS_16550,
-			.revision = 0x10,
+			.revision = MSAMP_REVISION,
 			.bar = { MSAMP_UART_REGS },
-			.bar_type = { MSAMP_PORT_BAR_TYPE },
+			.bar_type = { MSAMP_IO },
 		},
 	}, {
 		.name = "2",
@@ -38,9 +43,22 @@ const struct msamp_kind msamp_kinds[MSAMP_NR_KINDS] = {
 			.vendor = MSAMP_VENDOR_WCH,
 			.device = MSAMP_DEVICE_CH352_2S,
 			.class = MSAMP_CLASS_16550,
-			.revision = 0x10,
+			.revision = MSAMP_REVISION,
 			.bar = { MSAMP_UART_REGS, MSAMP_UART_REGS },
-			.bar_type = { MSAMP_PORT_BAR_TYPE, MSAMP_PORT_BAR_TYPE },
+			.bar_type = { MSAMP_IO, MSAMP_IO },
+		},
+	}, {
+		.name = "4",
+		.pretty_name = "Quad port serial",
+		.description = "virtual PCI serial card, 4 ports 16550A",
+		.nr_ports = 4,
+		.ident = {
+			.vendor = MSAMP_VENDOR_WCH,
+			.device = MSAMP_DEVICE_CH353_4S,
+			.class = MSAMP_CLASS_MULTIPORT,
+			.revision = MSAMP_REVISION,
+			.bar = { MSAMP_UART_REGS, MSAMP_UART_REGS, MSAMP_UART_REGS, MSAMP_UART_REGS },
+			.bar_type = { MSAMP_IO, MSAMP_IO, MSAMP_IO, MSAMP_IO },
 		},
 	},
 };

@@ -5,14 +5,13 @@
 #ifndef MSAMP_TYPES_H
 #define MSAMP_TYPES_H
 
-#include <linux/mdev.h>
-
+#include "mdev_api.h"
 #include "pci_config.h"
 
 struct msamp_card;
 
-#define MSAMP_NR_KINDS		2
-#define MSAMP_MAX_PORTS		2
+#define MSAMP_NR_KINDS		3
+#define MSAMP_MAX_PORTS		4
 
 /**
  * struct msamp_kind - everything that makes one kind of card differ from another
