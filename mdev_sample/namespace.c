@@ -10,8 +10,7 @@
  *	    |  |   unhold    |                                       |
  *	    |  +-------------+                                       |
  *	    |     reserve: straight to RESERVED                      | publish
- *	    |     release of a failed creation: straight back        |
- *	    |                                                        v
+ *	    |     release of a failed creation: straight back        v
  *	    |   release           begin_removal                    LIVE
  *	    +------------- DYING <---------------------------------- |
  *	                     |          cancel_removal               ^
@@ -88,7 +87,6 @@ static void msamp_ns_set_held_locked(struct msamp_ns_entry *entry)
 
 static void msamp_ns_unset_held_locked(struct msamp_ns_entry *entry)
 {
-	lockdep_assert_held(&entry->ns->mutex);
 	list_del(&entry->held);
 	entry->owner->nr_held--;
 }
@@ -170,16 +168,13 @@ struct msamp_ns_entry *msamp_ns_reserve(struct msamp_namespace *ns, const guid_t
 	mutex_lock(&ns->mutex);
 	entry = msamp_ns_insert_locked(ns, fresh);
 	if (!entry) {
-		entry = fresh;
-		fresh = NULL;
+		swap(entry, fresh);
+	} else if (!IS_ERR(entry) && entry->state == MSAMP_NS_HELD && entry->owner == owner) {
+		msamp_ns_unset_held_locked(entry);
+		entry->by_hand = true;
+		msamp_ns_set_state_locked(entry, MSAMP_NS_RESERVED);
 	} else if (!IS_ERR(entry)) {
-		if (entry->state == MSAMP_NS_HELD && entry->owner == owner) {
-			msamp_ns_unset_held_locked(entry);
-			entry->by_hand = true;
-			msamp_ns_set_state_locked(entry, MSAMP_NS_RESERVED);
-		} else {
-			entry = ERR_PTR(-EEXIST);
-		}
+		entry = ERR_PTR(-EEXIST);
 	}
 	if (!IS_ERR(entry))
 		refcount_inc(&entry->ref);
@@ -211,7 +206,7 @@ void msamp_ns_publish(struct msamp_ns_entry *entry, void *object)
  *
  * Of any number of callers one gets 0; it goes on to msamp_ns_release() or cancels.
  *
- * Context: Process, may sleep.
+ * Context: Process.
  * Return: 0; -EAGAIN while the device is being created, -ENODEV if it is being removed or gone.
  */
 int msamp_ns_begin_removal(struct msamp_ns_entry *entry)
@@ -284,6 +279,7 @@ struct msamp_ns_entry *msamp_ns_find(struct msamp_namespace *ns, const guid_t *u
 {
 	struct msamp_ns_entry *entry = rhashtable_lookup(&ns->table, uuid, msamp_ns_params);
 
+	/* pairs with the release in msamp_ns_set_state_locked() */
 	if (entry && smp_load_acquire(&entry->state) == MSAMP_NS_LIVE)
 		return entry;
 	return NULL;

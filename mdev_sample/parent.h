@@ -8,7 +8,7 @@
 #include <linux/types.h>
 
 #define MSAMP_PORTS_DEFAULT	24
-#define MSAMP_PORTS_MAX		(1U << 20)
+#define MSAMP_PORTS_MAX		1048576
 
 struct msamp_namespace;
 struct msamp_parent;

@@ -19,6 +19,7 @@
 
 #define MSAMP_REVISION		0x10
 #define MSAMP_IO		PCI_BASE_ADDRESS_SPACE_IO
+#define MSAMP_IO_SIZE		MSAMP_UART_REGS
 
 const struct msamp_kind msamp_kinds[MSAMP_NR_KINDS] = {
 	{
@@ -31,7 +32,7 @@ const struct msamp_kind msamp_kinds[MSAMP_NR_KINDS] = {
 			.device = MSAMP_DEVICE_CH352_2S,
 			.class = MSAMP_CLASS_16550,
 			.revision = MSAMP_REVISION,
-			.bar = { MSAMP_UART_REGS },
+			.bar = { MSAMP_IO_SIZE },
 			.bar_type = { MSAMP_IO },
 		},
 	}, {
@@ -44,7 +45,7 @@ const struct msamp_kind msamp_kinds[MSAMP_NR_KINDS] = {
 			.device = MSAMP_DEVICE_CH352_2S,
 			.class = MSAMP_CLASS_16550,
 			.revision = MSAMP_REVISION,
-			.bar = { MSAMP_UART_REGS, MSAMP_UART_REGS },
+			.bar = { MSAMP_IO_SIZE, MSAMP_IO_SIZE },
 			.bar_type = { MSAMP_IO, MSAMP_IO },
 		},
 	}, {
@@ -57,7 +58,7 @@ const struct msamp_kind msamp_kinds[MSAMP_NR_KINDS] = {
 			.device = MSAMP_DEVICE_CH353_4S,
 			.class = MSAMP_CLASS_MULTIPORT,
 			.revision = MSAMP_REVISION,
-			.bar = { MSAMP_UART_REGS, MSAMP_UART_REGS, MSAMP_UART_REGS, MSAMP_UART_REGS },
+			.bar = { MSAMP_IO_SIZE, MSAMP_IO_SIZE, MSAMP_IO_SIZE, MSAMP_IO_SIZE },
 			.bar_type = { MSAMP_IO, MSAMP_IO, MSAMP_IO, MSAMP_IO },
 		},
 	},

@@ -266,7 +266,7 @@ static void msamp_core_remove_all(struct mdev_parent *parent)
 
 static void msamp_core_announce(struct mdev_parent *parent, char *state)
 {
-	char *envp[] = { state, NULL };
+	char *envp[2] = { state };
 
 	kobject_uevent_env(&parent->dev->kobj, KOBJ_CHANGE, envp);
 }
