@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Configuration space without a device around it: any identity, any access. */
+#include "pci_config.h"
+
+#include "kselftest_harness.h"
+
+#define IO PCI_BASE_ADDRESS_SPACE_IO
+#define SIZE MSAMP_PCI_CONFIG_SIZE
+
+static const struct msamp_pci_ident card = {
+	.vendor = 0x1234,
+	.device = 0x5678,
+	.class = 0x070002,
+	.revision = 0x9a,
+	.bar = { 8, 0, 4096, 0, 0, 16 },
+	.bar_type = { IO, 0, PCI_BASE_ADDRESS_MEM_PREFETCH, 0, 0, IO },
+};
+
+/* Memory on both sides that nobody may touch. */
+struct guarded {
+	__u8 before[64];
+	struct msamp_pci_config config;
+	__u8 after[64];
+};
+
+FIXTURE(config)
+{
+	struct guarded g;
+};
+
+FIXTURE_SETUP(config)
+{
+	memset(&self->g, 0xee, sizeof(self->g));
+	msamp_pci_config_init(&self->g.config, &card);
+}
+
+FIXTURE_TEARDOWN(config)
+{
+	for (size_t i = 0; i < sizeof(self->g.before); i++)
+		EXPECT_EQ(0xee, self->g.before[i]);
+	for (size_t i = 0; i < sizeof(self->g.after); i++)
+		EXPECT_EQ(0xee, self->g.after[i]);
+}
+
+#define get(_off, _width) msamp_pci_config_read(&self->g.config, _off, _width)
+#define put(_off, _width, _val) msamp_pci_config_write(&self->g.config, _off, _width, _val)
+
+TEST_F(config, identity)
+{
+	EXPECT_EQ(0x56781234, get(PCI_VENDOR_ID, 4));
+	EXPECT_EQ(0x0700029a, get(PCI_CLASS_REVISION, 4));
+	EXPECT_EQ(0x1234, get(PCI_SUBSYSTEM_VENDOR_ID, 2));
+	EXPECT_EQ(0x5678, get(PCI_SUBSYSTEM_ID, 2));
+	EXPECT_EQ(1, get(PCI_INTERRUPT_PIN, 1));
+	EXPECT_EQ(0, get(PCI_COMMAND, 2));
+	EXPECT_EQ(0, msamp_pci_config_command(&self->g.config));
+}
+
+TEST_F(config, little_endian_whatever_the_width)
+{
+	EXPECT_EQ(0x34, get(0, 1));
+	EXPECT_EQ(0x12, get(1, 1));
+	EXPECT_EQ(0x5678, get(2, 2));
+	EXPECT_EQ(0x78, get(2, 1));
+}
+
+TEST_F(config, identity_is_constant)
+{
+	put(PCI_VENDOR_ID, 4, 0);
+	put(PCI_CLASS_REVISION, 4, 0);
+	put(PCI_SUBSYSTEM_VENDOR_ID, 4, ~0U);
+	EXPECT_EQ(0x56781234, get(PCI_VENDOR_ID, 4));
+	EXPECT_EQ(0x0700029a, get(PCI_CLASS_REVISION, 4));
+	EXPECT_EQ(0x56781234, get(PCI_SUBSYSTEM_VENDOR_ID, 4));
+}
+
+TEST_F(config, command_follows_its_register)
+{
+	put(PCI_COMMAND, 2, PCI_COMMAND_MASTER | PCI_COMMAND_INTX_DISABLE);
+	EXPECT_EQ(PCI_COMMAND_MASTER | PCI_COMMAND_INTX_DISABLE,
+		  msamp_pci_config_command(&self->g.config));
+	put(PCI_COMMAND + 1, 1, 0);
+	EXPECT_EQ(PCI_COMMAND_MASTER, msamp_pci_config_command(&self->g.config));
+}
+
+TEST_F(config, bars)
+{
+	for (unsigned int i = 0; i < PCI_STD_NUM_BARS; i++)
+		put(PCI_BASE_ADDRESS_0 + 4 * i, 4, ~0U);
+	EXPECT_EQ(0xfffffff9, get(PCI_BASE_ADDRESS_0, 4));
+	EXPECT_EQ(0, get(PCI_BASE_ADDRESS_1, 4));
+	EXPECT_EQ(0xfffff008, get(PCI_BASE_ADDRESS_2, 4));
+	EXPECT_EQ(0, get(PCI_BASE_ADDRESS_3, 4));
+	EXPECT_EQ(0, get(PCI_BASE_ADDRESS_4, 4));
+	EXPECT_EQ(0xfffffff1, get(PCI_BASE_ADDRESS_5, 4));
+}
+
+/* Every size that a BAR can have, in both spaces, is what sizing it finds. */
+TEST_F(config, every_bar_size)
+{
+	struct msamp_pci_ident ident = card;
+
+	for (unsigned int i = 0; i < PCI_STD_NUM_BARS; i++) {
+		for (int shift = 4; shift < 32; shift++) {
+			for (int type = 0; type <= IO; type++) {
+				__u32 fixed = type ? 0x3 : 0xf;
+
+				ident.bar[i] = 1U << shift;
+				ident.bar_type[i] = type;
+				msamp_pci_config_init(&self->g.config, &ident);
+				EXPECT_EQ(type, get(PCI_BASE_ADDRESS_0 + 4 * i, 4));
+				put(PCI_BASE_ADDRESS_0 + 4 * i, 4, ~0U);
+				EXPECT_EQ(1U << shift,
+					  -(get(PCI_BASE_ADDRESS_0 + 4 * i, 4) & ~fixed));
+				EXPECT_EQ(type, get(PCI_BASE_ADDRESS_0 + 4 * i, 4) & fixed);
+			}
+		}
+	}
+}
+
+TEST_F(config, interrupt_status)
+{
+	__u32 before = get(PCI_COMMAND, 4);
+
+	msamp_pci_config_show_intx(&self->g.config, true);
+	EXPECT_EQ(before | (__u32)PCI_STATUS_INTERRUPT << 16, get(PCI_COMMAND, 4));
+	msamp_pci_config_show_intx(&self->g.config, true);
+	put(PCI_STATUS, 2, 0);
+	EXPECT_EQ(before | (__u32)PCI_STATUS_INTERRUPT << 16, get(PCI_COMMAND, 4));
+	msamp_pci_config_show_intx(&self->g.config, false);
+	put(PCI_STATUS, 2, 0xffff);
+	EXPECT_EQ(before, get(PCI_COMMAND, 4));
+}
+
+TEST_F(config, last_bytes)
+{
+	for (unsigned int width = 1; width <= 4; width *= 2) {
+		put(SIZE - width, width, ~0U);
+		EXPECT_EQ(0, get(SIZE - width, width));
+	}
+}
+
+TEST_F(config, init_leaves_nothing_of_before)
+{
+	struct msamp_pci_config fresh = self->g.config;
+
+	memset(&self->g.config, 0xff, sizeof(self->g.config));
+	msamp_pci_config_init(&self->g.config, &card);
+	EXPECT_EQ(0, memcmp(&fresh, &self->g.config, sizeof(fresh)));
+}
+
+/* No bit is both hard-wired to its value and a driver's to change. */
+TEST_F(config, random_accesses_obey_the_masks)
+{
+	static const unsigned int widths[] = { 1, 2, 4 };
+	__u8 model[SIZE];
+	__u64 r = 42;
+
+	memcpy(model, self->g.config.space, SIZE);
+	for (int i = 0; i < 300000; i++) {
+		unsigned int width, off;
+		__u32 val, want = 0;
+
+		r = r * 6364136223846793005ULL + 1442695040888963407ULL;
+		width = widths[(r >> 60) % ARRAY_SIZE(widths)];
+		off = (r >> 40) % (SIZE / width) * width;
+		val = r >> 11;
+		for (unsigned int j = 0; j < width; j++) {
+			__u8 mask = self->g.config.writable[off + j];
+
+			if (i & 1)
+				model[off + j] = (model[off + j] & ~mask) | (val >> 8 * j & mask);
+			want |= (__u32)model[off + j] << 8 * j;
+		}
+		if (i & 1)
+			put(off, width, val);
+		ASSERT_EQ(want, get(off, width));
+		ASSERT_EQ(0, memcmp(model, self->g.config.space, SIZE));
+	}
+}
+
+TEST_HARNESS_MAIN

@@ -1,0 +1,356 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The UART under random register accesses and line events, held against statements that are true
+ * of every 16550A at every moment, and against a second, naive model of its receiver.
+ *
+ * UNIT_SEED in the environment chooses the sequence, UNIT_STEPS its length.
+ */
+#include <linux/serial_reg.h>
+
+#include "uart.h"
+
+#include "kselftest_harness.h"
+
+#define LSR_ERRORS (UART_LSR_OE | UART_LSR_PE | UART_LSR_FE | UART_LSR_BI)
+
+static u64 env_or(const char *name, u64 val)
+{
+	const char *s = getenv(name);
+
+	return s ? strtoull(s, NULL, 0) : val;
+}
+
+struct random {
+	u64 state;
+};
+
+static u32 next(struct random *r, u32 n)
+{
+	r->state = r->state * 6364136223846793005ULL + 1442695040888963407ULL;
+	return (r->state >> 33) % n;
+}
+
+/* One random event; registers more often than the line, data more often than the rest. */
+static void step(struct msamp_uart *u, struct random *r)
+{
+	static const u8 lcr[] = { 0x03, 0x03, 0x00, 0x83, 0x43, 0x1b };
+	u8 c;
+
+	switch (next(r, 16)) {
+	case 0 ... 3:
+		msamp_uart_read(u, next(r, MSAMP_UART_REGS));
+		break;
+	case 4:
+		msamp_uart_write(u, next(r, MSAMP_UART_REGS), next(r, 256));
+		break;
+	case 5:
+		msamp_uart_write(u, UART_LCR, lcr[next(r, ARRAY_SIZE(lcr))]);
+		break;
+	case 6:
+		msamp_uart_write(u, UART_FCR, next(r, 256) | UART_FCR_ENABLE_FIFO);
+		break;
+	case 7 ... 9:
+		msamp_uart_write(u, UART_TX, next(r, 256));
+		break;
+	case 10 ... 12:
+		msamp_uart_receive(u, next(r, 256), next(r, 8) ? 0 : next(r, 256));
+		break;
+	case 13:
+		msamp_uart_transmit(u, &c);
+		break;
+	case 14:
+		msamp_uart_set_lines(u, next(r, 256));
+		break;
+	case 15:
+		msamp_uart_timeout(u);
+		break;
+	}
+}
+
+/* Reading IIR or LSR changes the UART, so a copy is asked. */
+static u8 peek(const struct msamp_uart *u, unsigned int reg)
+{
+	struct msamp_uart copy = *u;
+
+	return msamp_uart_read(&copy, reg);
+}
+
+static bool fifo_on(const struct msamp_uart *u)
+{
+	return peek(u, UART_IIR) & 0xc0;
+}
+
+static const char *check_fifos(const struct msamp_uart *u)
+{
+	unsigned int depth = fifo_on(u) ? MSAMP_UART_FIFO_SIZE : 1;
+	unsigned int errors = 0;
+
+	if (u->rx.len > depth || u->tx.len > depth)
+		return "a FIFO holds more than fits";
+	if (u->rx.head >= MSAMP_UART_FIFO_SIZE || u->tx.head >= MSAMP_UART_FIFO_SIZE)
+		return "a FIFO's head is outside";
+	for (unsigned int i = 0; i < u->rx.len; i++)
+		errors += u->rx.error[(u->rx.head + i) % MSAMP_UART_FIFO_SIZE] != 0;
+	if (errors != u->rx.errors)
+		return "the count of errors in the FIFO is wrong";
+	return NULL;
+}
+
+static const char *check_iir(const struct msamp_uart *u)
+{
+	u8 iir = peek(u, UART_IIR);
+	u8 need;
+
+	switch (iir & 0x3f) {
+	case UART_IIR_NO_INT:
+		return msamp_uart_irq(u) ? "interrupt without a cause" : NULL;
+	case UART_IIR_RLSI:
+		need = UART_IER_RLSI;
+		break;
+	case UART_IIR_RDI:
+	case UART_IIR_RX_TIMEOUT:
+		need = UART_IER_RDI;
+		break;
+	case UART_IIR_THRI:
+		need = UART_IER_THRI;
+		break;
+	case UART_IIR_MSI:
+		need = UART_IER_MSI;
+		break;
+	default:
+		return "no such cause";
+	}
+	if (!(u->ier & need))
+		return "a cause that is not enabled";
+	if (!msamp_uart_irq(u))
+		return "a cause without interrupt";
+	if ((iir & 0x3f) == UART_IIR_RX_TIMEOUT && !(iir & 0xc0))
+		return "a timeout without FIFOs";
+	return NULL;
+}
+
+static const char *check_lsr(const struct msamp_uart *u)
+{
+	struct msamp_uart copy = *u;
+	u8 lsr = msamp_uart_read(&copy, UART_LSR);
+	bool thre = lsr & UART_LSR_THRE, temt = lsr & UART_LSR_TEMT;
+
+	if (!(lsr & UART_LSR_DR) != !u->rx.len)
+		return "DR does not tell whether there is data";
+	if (thre != !u->tx.len || temt != !u->tx.len)
+		return "THRE or TEMT does not tell whether the transmitter is empty";
+	if ((lsr & UART_LSR_FIFOE) && !fifo_on(u))
+		return "FIFO error without FIFOs";
+	lsr = msamp_uart_read(&copy, UART_LSR);
+	if (lsr & LSR_ERRORS)
+		return "an error is still there when LSR is read again";
+	return NULL;
+}
+
+static const char *check_rest(const struct msamp_uart *u)
+{
+	struct msamp_uart copy = *u;
+
+	msamp_uart_read(&copy, UART_MSR);
+	if (msamp_uart_read(&copy, UART_MSR) & UART_MSR_ANY_DELTA)
+		return "a delta is still there when MSR is read again";
+	if (u->ier & 0xf0)
+		return "IER has more than four bits";
+	if (u->mcr & 0xc0)
+		return "MCR has more than six bits";
+	if ((u->mcr & UART_MCR_LOOP) && msamp_uart_modem_out(u))
+		return "an output is on in loop mode";
+	if (u->thri && u->tx.len)
+		return "transmitter empty is pending while it is not";
+	if (u->rx_timeout && !u->rx.len)
+		return "a timeout is pending without data";
+	if (msamp_uart_timeout_running(u) && !u->rx.len)
+		return "a timeout runs without data";
+	return NULL;
+}
+
+static const char *check(const struct msamp_uart *u)
+{
+	const char *wrong = check_fifos(u);
+
+	if (!wrong)
+		wrong = check_iir(u);
+	if (!wrong)
+		wrong = check_lsr(u);
+	return wrong ? wrong : check_rest(u);
+}
+
+TEST(invariants)
+{
+	struct random r = { env_or("UNIT_SEED", 1) };
+	u64 steps = env_or("UNIT_STEPS", 1000000);
+	struct msamp_uart u = { 0 };
+
+	msamp_uart_reset(&u);
+	for (u64 i = 0; i < steps; i++) {
+		const char *wrong;
+
+		step(&u, &r);
+		wrong = check(&u);
+		ASSERT_EQ(NULL, wrong) {
+			TH_LOG("step %llu: %s", (unsigned long long)i, wrong);
+		}
+		if (!next(&r, 5000))
+			msamp_uart_reset(&u);
+	}
+}
+
+/* All that the owner acts upon. */
+struct seen {
+	bool irq, running, sends, breaks;
+	u8 lines;
+};
+
+static struct seen look(const struct msamp_uart *u)
+{
+	struct msamp_uart copy = *u;
+	struct seen seen = {
+		.irq = msamp_uart_irq(u),
+		.running = msamp_uart_timeout_running(u),
+		.breaks = msamp_uart_break_out(u),
+		.lines = msamp_uart_modem_out(u),
+	};
+	u8 c;
+
+	seen.sends = msamp_uart_transmit(&copy, &c);
+	return seen;
+}
+
+/* The owner looks again only if told that something changed. */
+TEST(changes_are_announced)
+{
+	struct random r = { env_or("UNIT_SEED", 2) };
+	u64 steps = env_or("UNIT_STEPS", 1000000);
+	struct msamp_uart u = { 0 };
+
+	msamp_uart_reset(&u);
+	for (u64 i = 0; i < steps; i++) {
+		struct seen before = look(&u), after;
+
+		u.changed = false;
+		step(&u, &r);
+		after = look(&u);
+		if (u.changed)
+			continue;
+		ASSERT_EQ(before.irq, after.irq);
+		ASSERT_EQ(before.running, after.running);
+		ASSERT_EQ(before.sends, after.sends);
+		ASSERT_EQ(before.breaks, after.breaks);
+		ASSERT_EQ(before.lines, after.lines);
+	}
+}
+
+/* The receiver once more, as a list and without cleverness. */
+struct naive {
+	u8 c[MSAMP_UART_FIFO_SIZE];
+	unsigned int len;
+	bool fifo, overrun;
+	u8 mask;
+};
+
+static void naive_receive(struct naive *n, u8 c)
+{
+	if (n->len < (n->fifo ? MSAMP_UART_FIFO_SIZE : 1)) {
+		n->c[n->len++] = c & n->mask;
+		return;
+	}
+	n->overrun = true;
+	if (!n->fifo)
+		n->c[0] = c & n->mask;
+}
+
+static u8 naive_read(struct naive *n)
+{
+	u8 c = n->c[0];
+
+	if (!n->len)
+		return 0;
+	memmove(n->c, n->c + 1, --n->len);
+	return c;
+}
+
+static void naive_fcr(struct naive *n, u8 fcr)
+{
+	bool on = fcr & UART_FCR_ENABLE_FIFO;
+
+	if (on != n->fifo || (on && (fcr & UART_FCR_CLEAR_RCVR)))
+		n->len = 0;
+	n->fifo = on;
+}
+
+TEST(receiver_matches_naive_model)
+{
+	struct random r = { env_or("UNIT_SEED", 3) };
+	u64 steps = env_or("UNIT_STEPS", 1000000);
+	struct naive n = { .mask = 0x1f };
+	struct msamp_uart u = { 0 };
+
+	msamp_uart_reset(&u);
+	for (u64 i = 0; i < steps; i++) {
+		u8 val = next(&r, 256);
+		u8 lsr;
+
+		switch (next(&r, 20)) {
+		case 0:
+			val &= UART_FCR_TRIGGER_14 | UART_FCR_CLEAR_RCVR | UART_FCR_ENABLE_FIFO;
+			if (!(val & UART_FCR_ENABLE_FIFO))
+				val = 0;
+			msamp_uart_write(&u, UART_FCR, val);
+			naive_fcr(&n, val);
+			break;
+		case 1:
+			msamp_uart_write(&u, UART_LCR, val & UART_LCR_WLEN8);
+			n.mask = 0xff >> (3 - (val & UART_LCR_WLEN8));
+			break;
+		case 2 ... 10:
+			msamp_uart_receive(&u, val, 0);
+			naive_receive(&n, val);
+			break;
+		default:
+			ASSERT_EQ(naive_read(&n), msamp_uart_read(&u, UART_RX));
+			break;
+		}
+		lsr = msamp_uart_read(&u, UART_LSR);
+		ASSERT_EQ(n.len != 0, lsr & UART_LSR_DR);
+		ASSERT_EQ(n.overrun, !!(lsr & UART_LSR_OE));
+		n.overrun = false;
+	}
+}
+
+/* Nothing is lost and nothing invented between two ports that obey flow control. */
+TEST(flow_control_between_two)
+{
+	struct random r = { env_or("UNIT_SEED", 4) };
+	struct msamp_uart a = { 0 }, b = { 0 };
+	u8 sent = 0, received = 0, c;
+
+	msamp_uart_reset(&a);
+	msamp_uart_reset(&b);
+	msamp_uart_write(&a, UART_LCR, UART_LCR_WLEN8);
+	msamp_uart_write(&b, UART_LCR, UART_LCR_WLEN8);
+	msamp_uart_write(&a, UART_FCR, UART_FCR_ENABLE_FIFO);
+	msamp_uart_write(&b, UART_FCR, UART_FCR_ENABLE_FIFO | UART_FCR_TRIGGER_8);
+	msamp_uart_write(&a, UART_MCR, UART_MCR_RTS | UART_MCR_AFE);
+	msamp_uart_write(&b, UART_MCR, UART_MCR_RTS | UART_MCR_AFE);
+	for (int i = 0; i < 500000; i++) {
+		bool rts = msamp_uart_modem_out(&b) & UART_MCR_RTS;
+
+		msamp_uart_set_lines(&a, rts ? UART_MSR_CTS : 0);
+		if (msamp_uart_transmit(&a, &c))
+			ASSERT_TRUE(msamp_uart_receive(&b, c, 0));
+		if (next(&r, 2) && (msamp_uart_read(&a, UART_LSR) & UART_LSR_THRE))
+			for (u32 n = next(&r, MSAMP_UART_FIFO_SIZE + 1); n; n--)
+				msamp_uart_write(&a, UART_TX, sent++);
+		if (!next(&r, 3) && (msamp_uart_read(&b, UART_LSR) & UART_LSR_DR))
+			ASSERT_EQ(received++, msamp_uart_read(&b, UART_RX));
+	}
+	EXPECT_EQ(0, a.stats.overruns + b.stats.overruns);
+	EXPECT_LT(100000, b.stats.rx);
+}
+
+TEST_HARNESS_MAIN
