@@ -67,6 +67,7 @@ void msamp_device_reset(struct msamp_device *msamp)
 	msamp_pci_config_init(&msamp->config, &msamp->kind->ident);
 	for (i = 0; i < msamp->kind->nr_ports; i++)
 		msamp_port_reset(&msamp->ports[i]);
+	msamp_msix_reset(&msamp->msix);
 	msamp_irq_reset(&msamp->irq);
 }
 
@@ -109,9 +110,22 @@ static void msamp_device_close(struct vfio_device *vdev)
 	lockdep_assert_held(&vdev->dev_set->lock);
 	for (i = 0; i < msamp->kind->nr_ports; i++)
 		msamp_port_stop(&msamp->ports[i]);
+	mutex_lock(&msamp->lock);
 	msamp_irq_release(&msamp->irq);
+	mutex_unlock(&msamp->lock);
 	msamp_card_close(msamp->card);
 	msamp_device_leave(msamp);
+}
+
+/* The VFIO core, or our own mdev core, waits for the user so that the device can be removed. */
+static void msamp_device_request(struct vfio_device *vdev, unsigned int count)
+{
+	msamp_irq_request(&to_msamp_device(vdev)->irq);
+}
+
+/* Nothing of the user's memory is ever kept, so there is nothing to let go of. */
+static void msamp_device_dma_unmap(struct vfio_device *vdev, u64 iova, u64 length)
+{
 }
 
 /**
@@ -136,6 +150,8 @@ static const struct vfio_device_ops msamp_device_ops = {
 	.read = msamp_region_read,
 	.write = msamp_region_write,
 	.ioctl = msamp_ioctl,
+	.request = msamp_device_request,
+	.dma_unmap = msamp_device_dma_unmap,
 	MSAMP_COMPAT_IOMMUFD_OPS
 };
 
@@ -221,6 +237,7 @@ static __maybe_unused int msamp_device_quiesce(struct mdev_device *mdev, bool in
 
 	/* in steps, or a patient user would look like a hung task */
 	while (READ_ONCE(msamp->open) && ret >= 0) {
+		msamp_irq_request(&msamp->irq);
 		if (interruptible)
 			ret = wait_event_interruptible_timeout(msamp->gate,
 							       !READ_ONCE(msamp->open),

@@ -10,6 +10,7 @@
 #include <linux/wait.h>
 
 #include "irq.h"
+#include "msix.h"
 #include "pci_config.h"
 #include "port.h"
 #include "types.h"
@@ -28,6 +29,7 @@
  * @lock: protects @config and keeps requests that change interrupts or reset the device apart
  * @config: PCI configuration space
  * @irq: interrupts
+ * @msix: MSI-X table; protected by @lock
  * @ports: the first @kind->nr_ports are there
  *
  * Lock order: the device set's lock (VFIO core), @lock, a port's lock, then the lock of @irq or of
@@ -46,6 +48,7 @@ struct msamp_device {
 	struct mutex lock;	/* configuration */
 	struct msamp_pci_config config;
 	struct msamp_irq irq;
+	struct msamp_msix msix;
 	struct msamp_port ports[MSAMP_MAX_PORTS];
 };
 

@@ -1,22 +1,83 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * INTx as VFIO defines it (include/uapi/linux/vfio.h, VFIO_IRQ_INFO_AUTOMASKED): a level. While it
- * is high and unmasked it is signalled once and masks itself; unmasking looks at the level again.
+ * Interrupts: from the ports' pins to the user's eventfds.
+ *
+ * INTx is a level, as VFIO defines it (include/uapi/linux/vfio.h, VFIO_IRQ_INFO_AUTOMASKED):
+ * while it is high and unmasked it is signalled once and masks itself; unmasking looks at the
+ * level again.
+ *
+ * MSI and MSI-X are messages: the rise of a port's pin sends one, if the card is bus master. The
+ * ports are spread over the vectors that the user has asked for. A masked MSI-X vector stays
+ * pending and fires when it is unmasked. The user's SET_IRQS, not the enable bits in
+ * configuration space, decides which kind is on, as with vfio-pci.
  */
 #include <linux/eventfd.h>
-#include <linux/vfio.h>
 
 #include "compat.h"
 #include "irq.h"
 
 /* Signals and masks the line if it is high and nothing keeps it from being told. */
-static void msamp_irq_deliver_locked(struct msamp_irq *irq)
+static void msamp_irq_deliver_intx_locked(struct msamp_irq *irq)
 {
+	struct msamp_irq_vector *intx = &irq->vector[0];
+
 	lockdep_assert_held(&irq->lock);
-	if (!irq->sources || irq->masked || irq->disabled || !irq->intx)
+	if (irq->mode != VFIO_PCI_INTX_IRQ_INDEX || irq->intx_disabled)
 		return;
-	irq->masked = true;
-	msamp_compat_eventfd_signal(irq->intx);
+	if (!irq->sources || intx->masked || !intx->ctx)
+		return;
+	intx->masked = true;
+	irq->fired++;
+	msamp_compat_eventfd_signal(intx->ctx);
+}
+
+static void msamp_irq_send_locked(struct msamp_irq *irq, unsigned int n)
+{
+	struct msamp_irq_vector *vector = &irq->vector[n];
+
+	lockdep_assert_held(&irq->lock);
+	vector->pending = irq->mode == VFIO_PCI_MSIX_IRQ_INDEX &&
+			  (vector->masked || irq->all_masked);
+	if (vector->pending || !vector->ctx || !irq->master)
+		return;
+	irq->fired++;
+	msamp_compat_eventfd_signal(vector->ctx);
+}
+
+static bool msamp_irq_is_message(const struct msamp_irq *irq)
+{
+	return irq->mode == VFIO_PCI_MSI_IRQ_INDEX || irq->mode == VFIO_PCI_MSIX_IRQ_INDEX;
+}
+
+/* The pins in @sources have risen, or are high when messages are turned on. */
+static void msamp_irq_send_sources_locked(struct msamp_irq *irq, u32 sources)
+{
+	unsigned int i;
+
+	if (!msamp_irq_is_message(irq) || !irq->nr)
+		return;
+	for (i = 0; sources >> i; i++)
+		if (sources & BIT(i))
+			msamp_irq_send_locked(irq, i % irq->nr);
+}
+
+static void msamp_irq_send_pending_locked(struct msamp_irq *irq)
+{
+	unsigned int i;
+
+	for (i = 0; i < MSAMP_MAX_VECTORS; i++)
+		if (irq->vector[i].pending)
+			msamp_irq_send_locked(irq, i);
+}
+
+static void msamp_irq_unmask_work(struct msamp_watch *watch)
+{
+	msamp_irq_set_intx_masked(container_of(watch, struct msamp_irq, unmask), false);
+}
+
+static void msamp_irq_mask_work(struct msamp_watch *watch)
+{
+	msamp_irq_set_intx_masked(container_of(watch, struct msamp_irq, mask), true);
 }
 
 /**
@@ -27,56 +88,89 @@ static void msamp_irq_deliver_locked(struct msamp_irq *irq)
  */
 void msamp_irq_init(struct msamp_irq *irq)
 {
+	unsigned int i;
+
+	memset(irq, 0, sizeof(*irq));
 	spin_lock_init(&irq->lock);
-	irq->intx = NULL;
-	irq->sources = 0;
-	irq->masked = false;
-	irq->disabled = false;
+	irq->mode = MSAMP_IRQ_NONE;
+	for (i = 0; i < MSAMP_MAX_VECTORS; i++)
+		irq->vector[i].masked = true;
+	msamp_watch_init(&irq->mask, msamp_irq_mask_work);
+	msamp_watch_init(&irq->unmask, msamp_irq_unmask_work);
 }
 
 /**
- * msamp_irq_reset() - the device has been reset: unmasked, not disabled
+ * msamp_irq_reset() - the device has been reset
  * @irq: the device's interrupts
  *
- * The eventfd stays: it belongs to the user's set-up, as with vfio-pci.
+ * Nothing is pending, INTx is unmasked, and a vector is masked only if the user has not asked to
+ * hear it. The eventfds stay: they belong to the user's set-up, as with vfio-pci.
  *
  * Context: Process.
  */
 void msamp_irq_reset(struct msamp_irq *irq)
 {
+	unsigned int i;
+
 	spin_lock_bh(&irq->lock);
-	irq->masked = false;
-	irq->disabled = false;
-	msamp_irq_deliver_locked(irq);
+	irq->intx_disabled = false;
+	irq->master = false;
+	irq->all_masked = false;
+	for (i = 0; i < MSAMP_MAX_VECTORS; i++) {
+		irq->vector[i].pending = false;
+		irq->vector[i].masked = !irq->vector[i].ctx;
+	}
+	msamp_irq_deliver_intx_locked(irq);
 	spin_unlock_bh(&irq->lock);
 }
 
-/* Takes over the caller's reference on @ctx and drops that on the one before. */
-static void msamp_irq_swap_eventfd(struct msamp_irq *irq, struct eventfd_ctx *ctx)
+/**
+ * msamp_irq_turn_off() - turn off whatever kind is on, and let go of its eventfds
+ * @irq: the device's interrupts
+ *
+ * Context: Process, may sleep, under the device's lock.
+ */
+void msamp_irq_turn_off(struct msamp_irq *irq)
 {
-	struct eventfd_ctx *old;
+	struct eventfd_ctx *old[MSAMP_MAX_VECTORS];
+	unsigned int i;
+
+	msamp_watch_clear(&irq->mask);
+	msamp_watch_clear(&irq->unmask);
 
 	spin_lock_bh(&irq->lock);
-	old = irq->intx;
-	irq->intx = ctx;
-	/* enabling starts unmasked; exchanging the eventfd keeps the mask */
-	if (!old || !ctx)
-		irq->masked = false;
-	msamp_irq_deliver_locked(irq);
+	irq->mode = MSAMP_IRQ_NONE;
+	irq->nr = 0;
+	for (i = 0; i < MSAMP_MAX_VECTORS; i++) {
+		old[i] = irq->vector[i].ctx;
+		irq->vector[i].ctx = NULL;
+		irq->vector[i].masked = true;
+		irq->vector[i].pending = false;
+	}
 	spin_unlock_bh(&irq->lock);
-	if (old)
-		eventfd_ctx_put(old);
+
+	for (i = 0; i < MSAMP_MAX_VECTORS; i++)
+		if (old[i])
+			eventfd_ctx_put(old[i]);
 }
 
 /**
  * msamp_irq_release() - the device closes: let go of every eventfd
  * @irq: the device's interrupts
  *
- * Context: Process.
+ * Context: Process, may sleep, under the device's lock.
  */
 void msamp_irq_release(struct msamp_irq *irq)
 {
-	msamp_irq_swap_eventfd(irq, NULL);
+	struct eventfd_ctx *req;
+
+	msamp_irq_turn_off(irq);
+	spin_lock_bh(&irq->lock);
+	req = irq->req;
+	irq->req = NULL;
+	spin_unlock_bh(&irq->lock);
+	if (req)
+		eventfd_ctx_put(req);
 }
 
 /**
@@ -90,26 +184,31 @@ void msamp_irq_release(struct msamp_irq *irq)
 void msamp_irq_set_source(struct msamp_irq *irq, unsigned int source, bool level)
 {
 	spin_lock_bh(&irq->lock);
-	if (level)
+	if (level) {
 		irq->sources |= BIT(source);
-	else
+		msamp_irq_deliver_intx_locked(irq);
+		msamp_irq_send_sources_locked(irq, BIT(source));
+	} else {
 		irq->sources &= ~BIT(source);
-	msamp_irq_deliver_locked(irq);
+	}
 	spin_unlock_bh(&irq->lock);
 }
 
 /**
- * msamp_irq_set_disabled() - follow the INTx disable bit of the PCI command register
+ * msamp_irq_set_control() - follow what has been written to configuration space
  * @irq: the device's interrupts
- * @disabled: the bit
+ * @control: what it says now
  *
  * Context: Process.
  */
-void msamp_irq_set_disabled(struct msamp_irq *irq, bool disabled)
+void msamp_irq_set_control(struct msamp_irq *irq, const struct msamp_irq_control *control)
 {
 	spin_lock_bh(&irq->lock);
-	irq->disabled = disabled;
-	msamp_irq_deliver_locked(irq);
+	irq->intx_disabled = control->intx_disabled;
+	irq->master = control->master;
+	irq->all_masked = control->all_masked;
+	msamp_irq_deliver_intx_locked(irq);
+	msamp_irq_send_pending_locked(irq);
 	spin_unlock_bh(&irq->lock);
 }
 
@@ -126,113 +225,112 @@ bool msamp_irq_pending(struct msamp_irq *irq)
 }
 
 /**
- * msamp_irq_info() - answer VFIO_DEVICE_GET_IRQ_INFO
- * @info: index in, flags and count out; count is 0 for a kind of interrupt that the card lacks
+ * msamp_irq_request() - ask the user to let go of the device
+ * @irq: the device's interrupts
  *
- * Context: Any.
- * Return: 0, -EINVAL for an index that does not exist.
+ * Context: Process.
  */
-int msamp_irq_info(struct vfio_irq_info *info)
-{
-	if (info->index >= VFIO_PCI_NUM_IRQS)
-		return -EINVAL;
-	info->flags = VFIO_IRQ_INFO_EVENTFD;
-	info->count = 0;
-	if (info->index == VFIO_PCI_INTX_IRQ_INDEX) {
-		info->flags |= VFIO_IRQ_INFO_MASKABLE | VFIO_IRQ_INFO_AUTOMASKED;
-		info->count = 1;
-	}
-	return 0;
-}
-
-static void msamp_irq_set_masked(struct msamp_irq *irq, bool masked)
+void msamp_irq_request(struct msamp_irq *irq)
 {
 	spin_lock_bh(&irq->lock);
-	irq->masked = masked;
-	msamp_irq_deliver_locked(irq);
+	if (irq->req)
+		msamp_compat_eventfd_signal(irq->req);
 	spin_unlock_bh(&irq->lock);
-}
-
-/* NONE means all, BOOL asks for each one; there is one. */
-static bool msamp_irq_selected(const struct vfio_irq_set *hdr, const void *data)
-{
-	return hdr->count && ((hdr->flags & VFIO_IRQ_SET_DATA_NONE) || *(const u8 *)data);
-}
-
-static int msamp_irq_set_intx_mask(struct msamp_irq *irq, const struct vfio_irq_set *hdr,
-				   const void *data)
-{
-	if (!READ_ONCE(irq->intx) || !hdr->count)
-		return -EINVAL;
-	if (hdr->flags & VFIO_IRQ_SET_DATA_EVENTFD)
-		return -ENOTTY;
-	if (msamp_irq_selected(hdr, data))
-		msamp_irq_set_masked(irq, hdr->flags & VFIO_IRQ_SET_ACTION_MASK);
-	return 0;
-}
-
-static int msamp_irq_set_intx_eventfd(struct msamp_irq *irq, s32 fd)
-{
-	struct eventfd_ctx *ctx = NULL;
-
-	if (fd < -1)
-		return -EINVAL;
-	if (fd >= 0) {
-		ctx = eventfd_ctx_fdget(fd);
-		if (IS_ERR(ctx))
-			return PTR_ERR(ctx);
-	}
-	msamp_irq_swap_eventfd(irq, ctx);
-	return 0;
-}
-
-static int msamp_irq_set_intx_trigger(struct msamp_irq *irq, const struct vfio_irq_set *hdr,
-				      const void *data)
-{
-	int ret = 0;
-
-	if (hdr->flags & VFIO_IRQ_SET_DATA_EVENTFD)
-		return hdr->count ? msamp_irq_set_intx_eventfd(irq, *(const s32 *)data) : -EINVAL;
-
-	if (!hdr->count) {
-		if (!(hdr->flags & VFIO_IRQ_SET_DATA_NONE))
-			return -EINVAL;
-		msamp_irq_release(irq);
-		return 0;
-	}
-
-	/* A loopback of the user's own: straight to the eventfd, masked or not. */
-	spin_lock_bh(&irq->lock);
-	if (!irq->intx)
-		ret = -EINVAL;
-	else if (msamp_irq_selected(hdr, data) && !irq->disabled)
-		msamp_compat_eventfd_signal(irq->intx);
-	spin_unlock_bh(&irq->lock);
-	return ret;
 }
 
 /**
- * msamp_irq_set() - carry out VFIO_DEVICE_SET_IRQS
+ * msamp_irq_set_intx_masked() - mask or unmask INTx
  * @irq: the device's interrupts
- * @hdr: the request, checked by vfio_set_irqs_validate_and_prepare()
- * @data: what came behind it; NULL with DATA_NONE or a count of 0
+ * @masked: which
  *
- * Context: Process, under the device's ioctl lock, which keeps two requests apart.
- * Return: 0, -EINVAL for what the kind of interrupt does not do or while it is off, -ENOTTY for
- * mask and unmask by eventfd, -EBADF or -EINVAL for a file that is no eventfd.
+ * Context: Process.
  */
-int msamp_irq_set(struct msamp_irq *irq, const struct vfio_irq_set *hdr, const void *data)
+void msamp_irq_set_intx_masked(struct msamp_irq *irq, bool masked)
 {
-	if (hdr->index != VFIO_PCI_INTX_IRQ_INDEX)
-		return -EINVAL;
-
-	switch (hdr->flags & VFIO_IRQ_SET_ACTION_TYPE_MASK) {
-	case VFIO_IRQ_SET_ACTION_MASK:
-	case VFIO_IRQ_SET_ACTION_UNMASK:
-		return msamp_irq_set_intx_mask(irq, hdr, data);
-	case VFIO_IRQ_SET_ACTION_TRIGGER:
-		return msamp_irq_set_intx_trigger(irq, hdr, data);
-	default:
-		return -EINVAL;
+	spin_lock_bh(&irq->lock);
+	if (irq->mode == VFIO_PCI_INTX_IRQ_INDEX) {
+		irq->vector[0].masked = masked;
+		msamp_irq_deliver_intx_locked(irq);
 	}
+	spin_unlock_bh(&irq->lock);
+}
+
+/**
+ * msamp_irq_set_vector_masked() - mask or unmask an MSI-X vector through its table entry
+ * @irq: the device's interrupts
+ * @n: the vector
+ * @masked: which
+ *
+ * Context: Process.
+ */
+void msamp_irq_set_vector_masked(struct msamp_irq *irq, unsigned int n, bool masked)
+{
+	spin_lock_bh(&irq->lock);
+	if (irq->mode != VFIO_PCI_INTX_IRQ_INDEX) {
+		irq->vector[n].masked = masked;
+		if (irq->vector[n].pending)
+			msamp_irq_send_locked(irq, n);
+	}
+	spin_unlock_bh(&irq->lock);
+}
+
+/* A vector that has just been given an eventfd is unmasked, as vfio-pci's would be. */
+static void msamp_irq_swap_locked(struct msamp_irq *irq, unsigned int n, struct eventfd_ctx **ctx)
+{
+	struct msamp_irq_vector *vector = &irq->vector[n];
+
+	lockdep_assert_held(&irq->lock);
+	if (!vector->ctx || !*ctx) {
+		vector->masked = !*ctx;
+		if (!*ctx)
+			vector->pending = false;
+	}
+	swap(vector->ctx, *ctx);
+}
+
+/**
+ * msamp_irq_set_eventfds() - give vectors their eventfds, and turn their kind on
+ * @irq: the device's interrupts
+ * @mode: the kind; no other one is on
+ * @start: first vector
+ * @count: how many
+ * @ctx: an eventfd or NULL for each; the references are taken over, and those before dropped
+ *
+ * Context: Process, under the device's lock.
+ */
+void msamp_irq_set_eventfds(struct msamp_irq *irq, unsigned int mode, unsigned int start,
+			    unsigned int count, struct eventfd_ctx **ctx)
+{
+	unsigned int i;
+	bool fresh;
+
+	spin_lock_bh(&irq->lock);
+	fresh = irq->mode != mode;
+	irq->mode = mode;
+	irq->nr = max(irq->nr, start + count);
+	for (i = 0; i < count; i++)
+		msamp_irq_swap_locked(irq, start + i, &ctx[i]);
+	msamp_irq_deliver_intx_locked(irq);
+	if (fresh)
+		msamp_irq_send_sources_locked(irq, irq->sources);
+	spin_unlock_bh(&irq->lock);
+
+	for (i = 0; i < count; i++)
+		if (ctx[i])
+			eventfd_ctx_put(ctx[i]);
+}
+
+/**
+ * msamp_irq_signal() - signal a vector's eventfd by the user's own wish, masked or not
+ * @irq: the device's interrupts
+ * @n: the vector
+ *
+ * Context: Process.
+ */
+void msamp_irq_signal(struct msamp_irq *irq, unsigned int n)
+{
+	spin_lock_bh(&irq->lock);
+	if (irq->vector[n].ctx && !(irq->mode == VFIO_PCI_INTX_IRQ_INDEX && irq->intx_disabled))
+		msamp_compat_eventfd_signal(irq->vector[n].ctx);
+	spin_unlock_bh(&irq->lock);
 }

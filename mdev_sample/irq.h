@@ -5,27 +5,74 @@
 #ifndef MSAMP_IRQ_H
 #define MSAMP_IRQ_H
 
+#include <linux/bits.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
+#include <linux/vfio.h>
+
+#include "watch.h"
 
 struct eventfd_ctx;
-struct vfio_irq_info;
-struct vfio_irq_set;
+
+#define MSAMP_MSI_VECTORS	4
+#define MSAMP_MSIX_VECTORS	8
+#define MSAMP_MAX_VECTORS	8
+
+/* irq->mode while no kind of interrupt is on */
+#define MSAMP_IRQ_NONE		VFIO_PCI_NUM_IRQS
 
 /**
- * struct msamp_irq - INTx of one device
- * @lock: protects all of it; nests inside a port's lock
- * @intx: signalled when the line rises while unmasked; NULL while INTx is off
- * @sources: one bit for each port whose pin is high; the line is their OR
- * @masked: INTx is masked, by MASK or by having been signalled
- * @disabled: the INTx disable bit of the PCI command register
+ * struct msamp_irq_vector - one vector; INTx is vector 0
+ * @ctx: signalled when it fires; NULL if the user wants to hear nothing
+ * @masked: INTx: by MASK or by having fired; MSI-X: mask bit of its table entry
+ * @pending: MSI-X: fired while masked
+ */
+struct msamp_irq_vector {
+	struct eventfd_ctx *ctx;
+	bool masked;
+	bool pending;
+};
+
+/**
+ * struct msamp_irq - interrupts of one device
+ * @lock: protects the rest but for the watches; nests inside a port's lock
+ * @mode: the kind that is on: VFIO_PCI_{INTX,MSI,MSIX}_IRQ_INDEX, or MSAMP_IRQ_NONE
+ * @nr: MSI, MSI-X: the vectors that ports are spread over: those up to the highest one ever set
+ * @sources: one bit for each port whose pin is high; INTx is their OR
+ * @intx_disabled: INTx disable bit of the PCI command register
+ * @master: bus master bit of the PCI command register; messages need it
+ * @all_masked: function mask bit of the MSI-X capability
+ * @vector: the vectors of @mode
+ * @req: signalled to ask the user to let go of the device
+ * @fired: interrupts that reached the user, for debugging
+ * @mask: eventfd that masks INTx; the watches are protected by the device's lock
+ * @unmask: eventfd that unmasks INTx
  */
 struct msamp_irq {
-	spinlock_t lock;	/* the line */
-	struct eventfd_ctx *intx;
+	spinlock_t lock;	/* vectors */
+	unsigned int mode;
+	unsigned int nr;
 	u32 sources;
-	bool masked;
-	bool disabled;
+	bool intx_disabled;
+	bool master;
+	bool all_masked;
+	struct msamp_irq_vector vector[MSAMP_MAX_VECTORS];
+	struct eventfd_ctx *req;
+	u64 fired;
+	struct msamp_watch mask;
+	struct msamp_watch unmask;
+};
+
+/**
+ * struct msamp_irq_control - what configuration space says about interrupts
+ * @intx_disabled: command register, INTx disable
+ * @master: command register, bus master
+ * @all_masked: MSI-X message control, function mask
+ */
+struct msamp_irq_control {
+	bool intx_disabled;
+	bool master;
+	bool all_masked;
 };
 
 void msamp_irq_init(struct msamp_irq *irq);
@@ -33,9 +80,18 @@ void msamp_irq_reset(struct msamp_irq *irq);
 void msamp_irq_release(struct msamp_irq *irq);
 
 void msamp_irq_set_source(struct msamp_irq *irq, unsigned int source, bool level);
-void msamp_irq_set_disabled(struct msamp_irq *irq, bool disabled);
+void msamp_irq_set_control(struct msamp_irq *irq, const struct msamp_irq_control *control);
 bool msamp_irq_pending(struct msamp_irq *irq);
+void msamp_irq_request(struct msamp_irq *irq);
 
+void msamp_irq_set_intx_masked(struct msamp_irq *irq, bool masked);
+void msamp_irq_set_vector_masked(struct msamp_irq *irq, unsigned int n, bool masked);
+void msamp_irq_set_eventfds(struct msamp_irq *irq, unsigned int mode, unsigned int start,
+			    unsigned int count, struct eventfd_ctx **ctx);
+void msamp_irq_turn_off(struct msamp_irq *irq);
+void msamp_irq_signal(struct msamp_irq *irq, unsigned int n);
+
+/* irq_set.c */
 int msamp_irq_info(struct vfio_irq_info *info);
 int msamp_irq_set(struct msamp_irq *irq, const struct vfio_irq_set *hdr, const void *data);
 

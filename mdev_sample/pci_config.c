@@ -10,6 +10,10 @@
 #define COMMAND_WRITABLE	(PCI_COMMAND_IO | PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER | \
 				 PCI_COMMAND_PARITY | PCI_COMMAND_SERR | PCI_COMMAND_INTX_DISABLE)
 
+/* Where the capabilities lie, behind the header. */
+#define CAP_MSI		0x40
+#define CAP_MSIX	0x50
+
 /**
  * struct msamp_pci_field - one field of the header
  * @offset: where it starts
@@ -62,6 +66,52 @@ static void msamp_pci_config_init_bar(struct msamp_pci_config *config, unsigned 
 				   ~(ident->bar[i] - 1) & ~fixed);
 }
 
+/* Appends a capability to the list; the bytes behind its head are still to be set. */
+static void msamp_pci_config_add_cap(struct msamp_pci_config *config, unsigned int offset, u8 id)
+{
+	u8 *link = &config->space[PCI_CAPABILITY_LIST];
+
+	while (*link)
+		link = &config->space[*link + PCI_CAP_LIST_NEXT];
+	*link = offset;
+	config->space[offset + PCI_CAP_LIST_ID] = id;
+	config->space[PCI_STATUS] |= PCI_STATUS_CAP_LIST;
+}
+
+static u16 msamp_pci_config_log2(u16 n)
+{
+	u16 log = 0;
+
+	while (n >> (log + 1))
+		log++;
+	return log;
+}
+
+static void msamp_pci_config_init_msi(struct msamp_pci_config *config, u16 vectors)
+{
+	if (!vectors)
+		return;
+	msamp_pci_config_add_cap(config, CAP_MSI, PCI_CAP_ID_MSI);
+	msamp_pci_config_set_field(config, CAP_MSI + PCI_MSI_FLAGS, 2,
+				   PCI_MSI_FLAGS_64BIT | msamp_pci_config_log2(vectors) << 1,
+				   PCI_MSI_FLAGS_ENABLE | PCI_MSI_FLAGS_QSIZE);
+	msamp_pci_config_set_field(config, CAP_MSI + PCI_MSI_ADDRESS_LO, 4, 0, ~3U);
+	msamp_pci_config_set_field(config, CAP_MSI + PCI_MSI_ADDRESS_HI, 4, 0, ~0U);
+	msamp_pci_config_set_field(config, CAP_MSI + PCI_MSI_DATA_64, 2, 0, 0xffff);
+}
+
+static void msamp_pci_config_init_msix(struct msamp_pci_config *config,
+				       const struct msamp_pci_ident *ident)
+{
+	if (!ident->msix_vectors)
+		return;
+	msamp_pci_config_add_cap(config, CAP_MSIX, PCI_CAP_ID_MSIX);
+	msamp_pci_config_set_field(config, CAP_MSIX + PCI_MSIX_FLAGS, 2, ident->msix_vectors - 1,
+				   PCI_MSIX_FLAGS_ENABLE | PCI_MSIX_FLAGS_MASKALL);
+	msamp_pci_config_set_field(config, CAP_MSIX + PCI_MSIX_TABLE, 4, ident->msix_table, 0);
+	msamp_pci_config_set_field(config, CAP_MSIX + PCI_MSIX_PBA, 4, ident->msix_pba, 0);
+}
+
 /**
  * msamp_pci_config_init() - configuration space as after power-on
  * @config: the space, overwritten
@@ -87,6 +137,8 @@ void msamp_pci_config_init(struct msamp_pci_config *config, const struct msamp_p
 				   ident->class << 8 | ident->revision, 0);
 	for (i = 0; i < PCI_STD_NUM_BARS; i++)
 		msamp_pci_config_init_bar(config, i, ident);
+	msamp_pci_config_init_msi(config, ident->msi_vectors);
+	msamp_pci_config_init_msix(config, ident);
 }
 
 /**
@@ -144,4 +196,16 @@ void msamp_pci_config_show_intx(struct msamp_pci_config *config, bool pending)
 		config->space[PCI_STATUS] |= PCI_STATUS_INTERRUPT;
 	else
 		config->space[PCI_STATUS] &= ~PCI_STATUS_INTERRUPT;
+}
+
+/**
+ * msamp_pci_config_msix_masked() - function mask bit of the MSI-X capability
+ * @config: the space
+ *
+ * Context: Any; the owner serialises.
+ * Return: true if a driver has masked all vectors at once.
+ */
+bool msamp_pci_config_msix_masked(const struct msamp_pci_config *config)
+{
+	return msamp_pci_config_read(config, CAP_MSIX + PCI_MSIX_FLAGS, 2) & PCI_MSIX_FLAGS_MASKALL;
 }

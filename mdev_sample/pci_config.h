@@ -23,6 +23,10 @@
  * @revision: revision id
  * @bar: size in bytes of each BAR, a power of two of at least 4; 0 where there is none
  * @bar_type: PCI_BASE_ADDRESS_* bits of each BAR
+ * @msi_vectors: a power of two, at most 32; 0 for none
+ * @msix_vectors: at most 2048; 0 for none
+ * @msix_table: BAR number and offset of the table, as the capability encodes them
+ * @msix_pba: the same for the pending bits
  */
 struct msamp_pci_ident {
 	u16 vendor;
@@ -31,6 +35,10 @@ struct msamp_pci_ident {
 	u8 revision;
 	u32 bar[PCI_STD_NUM_BARS];
 	u8 bar_type[PCI_STD_NUM_BARS];
+	u16 msi_vectors;
+	u16 msix_vectors;
+	u32 msix_table;
+	u32 msix_pba;
 };
 
 /**
@@ -54,5 +62,7 @@ static inline u16 msamp_pci_config_command(const struct msamp_pci_config *config
 {
 	return config->space[PCI_COMMAND] | config->space[PCI_COMMAND + 1] << 8;
 }
+
+bool msamp_pci_config_msix_masked(const struct msamp_pci_config *config);
 
 #endif /* MSAMP_PCI_CONFIG_H */

@@ -62,12 +62,34 @@ static u32 msamp_region_read_config(struct msamp_device *msamp, const struct msa
 static void msamp_region_write_config(struct msamp_device *msamp, const struct msamp_piece *piece,
 				      u32 val)
 {
+	struct msamp_irq_control control;
 	u16 command;
 
 	mutex_lock(&msamp->lock);
 	msamp_pci_config_write(&msamp->config, piece->offset, piece->width, val);
 	command = msamp_pci_config_command(&msamp->config);
-	msamp_irq_set_disabled(&msamp->irq, command & PCI_COMMAND_INTX_DISABLE);
+	control.intx_disabled = command & PCI_COMMAND_INTX_DISABLE;
+	control.master = command & PCI_COMMAND_MASTER;
+	control.all_masked = msamp_pci_config_msix_masked(&msamp->config);
+	msamp_irq_set_control(&msamp->irq, &control);
+	mutex_unlock(&msamp->lock);
+}
+
+static u32 msamp_region_read_msix(struct msamp_device *msamp, const struct msamp_piece *piece)
+{
+	u32 val;
+
+	mutex_lock(&msamp->lock);
+	val = msamp_msix_read(&msamp->msix, &msamp->irq, piece->offset, piece->width);
+	mutex_unlock(&msamp->lock);
+	return val;
+}
+
+static void msamp_region_write_msix(struct msamp_device *msamp, const struct msamp_piece *piece,
+				    u32 val)
+{
+	mutex_lock(&msamp->lock);
+	msamp_msix_write(&msamp->msix, &msamp->irq, piece->offset, piece->width, val);
 	mutex_unlock(&msamp->lock);
 }
 
@@ -75,6 +97,8 @@ static u32 msamp_region_read_piece(struct msamp_device *msamp, const struct msam
 {
 	if (piece->index == VFIO_PCI_CONFIG_REGION_INDEX)
 		return msamp_region_read_config(msamp, piece);
+	if (piece->index == MSAMP_MSIX_BAR)
+		return msamp_region_read_msix(msamp, piece);
 	return msamp_region_read_port(msamp, piece);
 }
 
@@ -83,6 +107,8 @@ static void msamp_region_write_piece(struct msamp_device *msamp, const struct ms
 {
 	if (piece->index == VFIO_PCI_CONFIG_REGION_INDEX)
 		msamp_region_write_config(msamp, piece, val);
+	else if (piece->index == MSAMP_MSIX_BAR)
+		msamp_region_write_msix(msamp, piece, val);
 	else
 		msamp_region_write_port(msamp, piece, val);
 }

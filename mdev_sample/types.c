@@ -8,6 +8,7 @@
  * WCH CH353 with four ports, which 8250_pci knows by its ids; its class is a multiport controller's
  * (0702).
  */
+#include "msix.h"
 #include "types.h"
 #include "uart.h"
 
@@ -18,8 +19,21 @@
 #define MSAMP_CLASS_MULTIPORT	0x070200
 
 #define MSAMP_REVISION		0x10
-#define MSAMP_IO		PCI_BASE_ADDRESS_SPACE_IO
-#define MSAMP_IO_SIZE		MSAMP_UART_REGS
+
+/*
+ * One I/O BAR of eight bytes a port, from BAR 0 on. The serial drivers use INTx, but every kind of
+ * card has messages too, with the MSI-X table in a memory BAR behind all I/O BARs: that is where
+ * 8250_pci's guess allows one.
+ */
+#define MSAMP_BARS(ports) \
+	{ [0 ... (ports) - 1] = MSAMP_UART_REGS, [MSAMP_MSIX_BAR] = MSAMP_MSIX_BAR_SIZE }
+#define MSAMP_BAR_TYPES(ports) \
+	{ [0 ... (ports) - 1] = PCI_BASE_ADDRESS_SPACE_IO }
+#define MSAMP_MESSAGES \
+	.msi_vectors = MSAMP_MSI_VECTORS, \
+	.msix_vectors = MSAMP_MSIX_VECTORS, \
+	.msix_table = MSAMP_MSIX_BAR | MSAMP_MSIX_TABLE, \
+	.msix_pba = MSAMP_MSIX_BAR | MSAMP_MSIX_PBA
 
 const struct msamp_kind msamp_kinds[MSAMP_NR_KINDS] = {
 	{
@@ -32,8 +46,9 @@ const struct msamp_kind msamp_kinds[MSAMP_NR_KINDS] = {
 			.device = MSAMP_DEVICE_CH352_2S,
 			.class = MSAMP_CLASS_16550,
 			.revision = MSAMP_REVISION,
-			.bar = { MSAMP_IO_SIZE },
-			.bar_type = { MSAMP_IO },
+			.bar = MSAMP_BARS(1),
+			.bar_type = MSAMP_BAR_TYPES(1),
+			MSAMP_MESSAGES,
 		},
 	}, {
 		.name = "2",
@@ -45,8 +60,9 @@ const struct msamp_kind msamp_kinds[MSAMP_NR_KINDS] = {
 			.device = MSAMP_DEVICE_CH352_2S,
 			.class = MSAMP_CLASS_16550,
 			.revision = MSAMP_REVISION,
-			.bar = { MSAMP_IO_SIZE, MSAMP_IO_SIZE },
-			.bar_type = { MSAMP_IO, MSAMP_IO },
+			.bar = MSAMP_BARS(2),
+			.bar_type = MSAMP_BAR_TYPES(2),
+			MSAMP_MESSAGES,
 		},
 	}, {
 		.name = "4",
@@ -58,8 +74,9 @@ const struct msamp_kind msamp_kinds[MSAMP_NR_KINDS] = {
 			.device = MSAMP_DEVICE_CH353_4S,
 			.class = MSAMP_CLASS_MULTIPORT,
 			.revision = MSAMP_REVISION,
-			.bar = { MSAMP_IO_SIZE, MSAMP_IO_SIZE, MSAMP_IO_SIZE, MSAMP_IO_SIZE },
-			.bar_type = { MSAMP_IO, MSAMP_IO, MSAMP_IO, MSAMP_IO },
+			.bar = MSAMP_BARS(4),
+			.bar_type = MSAMP_BAR_TYPES(4),
+			MSAMP_MESSAGES,
 		},
 	},
 };
