@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the suites of parents and of races add to the harness's macros. */
+#ifndef SELFTEST_EXPECT_H
+#define SELFTEST_EXPECT_H
+
+#ifndef EXPECT_ERRNO
+#define EXPECT_ERRNO(_errno, _call) EXPECT_EQ(-(_errno), _call)
+#endif
+
+/* SKIP() within a fixture's setup: see dev_fixture.h. */
+#ifndef SKIP_SETUP
+#define SKIP_SETUP(...) SKIP(longjmp(_metadata->env, 1), __VA_ARGS__)
+#endif
+
+/* A test that somebody may ask to run for long; without that it takes a minute at most. */
+#define LONG_SECONDS 7200
+
+#endif /* SELFTEST_EXPECT_H */
