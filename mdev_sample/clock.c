@@ -121,9 +121,9 @@ void msamp_clock_timer_init(struct msamp_clock_timer *timer,
 }
 
 /**
- * msamp_clock_arm() - set a timer
+ * msamp_clock_arm() - set a timer, anew if it is set already
  * @clock: the clock
- * @timer: the timer, idle; the caller's own lock keeps others from arming it at the same time
+ * @timer: the timer; the caller's own lock keeps others from arming it at the same time
  * @delay_ns: nanoseconds from now
  *
  * Context: Process or softirq.
@@ -131,6 +131,8 @@ void msamp_clock_timer_init(struct msamp_clock_timer *timer,
 void msamp_clock_arm(struct msamp_clock *clock, struct msamp_clock_timer *timer, u64 delay_ns)
 {
 	spin_lock_bh(&clock->lock);
+	if (msamp_clock_armed(timer))
+		timerqueue_del(&clock->queue, &timer->node);
 	timer->node.expires = ktime_add_ns(ktime_get(), delay_ns);
 	if (timerqueue_add(&clock->queue, &timer->node))
 		msamp_clock_set_locked(clock);

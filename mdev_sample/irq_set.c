@@ -128,6 +128,8 @@ static int msamp_irq_set_req(struct msamp_irq *irq, const struct vfio_irq_set *h
 	int ret;
 
 	if (hdr->count && !(hdr->flags & VFIO_IRQ_SET_DATA_EVENTFD)) {
+		if (!irq->req)
+			return -EINVAL;
 		if (msamp_irq_picked(hdr, data, 0))
 			msamp_irq_request(irq);
 		return 0;

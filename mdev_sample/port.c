@@ -34,7 +34,9 @@ static void msamp_port_run_line(struct msamp_uart *uart)
 
 	msamp_uart_set_lines(uart, msamp_port_plug_lines(uart));
 	while (msamp_uart_transmit(uart, &c)) {
-		msamp_uart_receive(uart, c, 0);
+		/* during a break the line carries nothing else */
+		if (!msamp_uart_break_out(uart))
+			msamp_uart_receive(uart, c, 0);
 		msamp_uart_set_lines(uart, msamp_port_plug_lines(uart));
 	}
 }
@@ -42,8 +44,9 @@ static void msamp_port_run_line(struct msamp_uart *uart)
 static void msamp_port_arm(struct msamp_port *port, u8 chars)
 {
 	port->activity = port->uart.rx_activity;
+	port->char_ns = msamp_uart_char_ns(&port->uart);
 	port->quiet_step = chars;
-	msamp_clock_arm(port->clock, &port->timeout, chars * msamp_uart_char_ns(&port->uart));
+	msamp_clock_arm(port->clock, &port->timeout, chars * port->char_ns);
 }
 
 static void msamp_port_settle_locked(struct msamp_port *port)
@@ -61,7 +64,10 @@ static void msamp_port_settle_locked(struct msamp_port *port)
 		port->set_irq(port, irq);
 	}
 
-	if (msamp_uart_timeout_running(uart) && !msamp_clock_armed(&port->timeout)) {
+	if (!msamp_uart_timeout_running(uart))
+		return;
+	/* one that was set at another rate, perhaps a very low one, is set anew */
+	if (!msamp_clock_armed(&port->timeout) || port->char_ns != msamp_uart_char_ns(uart)) {
 		port->quiet_left = MSAMP_TIMEOUT_CHARS;
 		msamp_port_arm(port, MSAMP_TIMEOUT_CHARS);
 	}

@@ -23,7 +23,7 @@ typedef void (*msamp_port_irq_fn)(struct msamp_port *port, bool level);
 
 /**
  * struct msamp_port - one serial port of a card
- * @lock: protects @uart, @irq, @activity, @quiet_left, @quiet_step; the clock's lock nests inside
+ * @lock: protects @uart, @irq and all that belongs to @timeout; the clock's lock nests inside
  * @uart: the registers and FIFOs
  * @irq: level of the interrupt pin as last told to @set_irq
  * @set_irq: told of each change of the pin
@@ -31,6 +31,7 @@ typedef void (*msamp_port_irq_fn)(struct msamp_port *port, bool level);
  * @clock: the card's clock
  * @timeout: the character timeout
  * @activity: @uart's activity count when @timeout was last looked at
+ * @char_ns: what a character took on the line when @timeout was set
  * @quiet_left: character times without activity that are left until the timeout strikes
  * @quiet_step: character times between now and when @timeout fires
  */
@@ -43,6 +44,7 @@ struct msamp_port {
 	struct msamp_clock *clock;
 	struct msamp_clock_timer timeout;
 	u32 activity;
+	u64 char_ns;
 	u8 quiet_left;
 	u8 quiet_step;
 };

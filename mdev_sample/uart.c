@@ -134,16 +134,13 @@ static void msamp_uart_write_ier(struct msamp_uart *uart, u8 val)
 /* Turning the FIFOs on or off empties both; the other bits take effect only together with bit 0. */
 static void msamp_uart_write_fcr(struct msamp_uart *uart, u8 val)
 {
-	bool toggled = (val ^ uart->fcr) & UART_FCR_ENABLE_FIFO;
+	bool on = val & UART_FCR_ENABLE_FIFO;
+	bool toggled = on != msamp_uart_fifo_on(uart);
 
-	if (val & UART_FCR_ENABLE_FIFO)
-		uart->fcr = val & (UART_FCR_ENABLE_FIFO | UART_FCR_TRIGGER_MASK);
-	else
-		uart->fcr = 0;
-
-	if (toggled || (val & UART_FCR_CLEAR_RCVR))
+	uart->fcr = on ? val & (UART_FCR_ENABLE_FIFO | UART_FCR_TRIGGER_MASK) : 0;
+	if (toggled || (on && (val & UART_FCR_CLEAR_RCVR)))
 		msamp_uart_clear_rx(uart);
-	if (toggled || (val & UART_FCR_CLEAR_XMIT))
+	if (toggled || (on && (val & UART_FCR_CLEAR_XMIT)))
 		msamp_uart_clear_tx(uart);
 	uart->changed = true;
 }
