@@ -6,14 +6,16 @@
 
 FIXTURE_VARIANT_ADD(dev, group_mtty_1) { DEV_VARIANT(GROUP, 1) };
 FIXTURE_VARIANT_ADD(dev, group_mtty_2) { DEV_VARIANT(GROUP, 2) };
+FIXTURE_VARIANT_ADD(dev, group_mtty_4) { DEV_VARIANT(GROUP, 4) };
 FIXTURE_VARIANT_ADD(dev, cdev_mtty_2) { DEV_VARIANT(CDEV, 2) };
 
 #define CONFIG VFIO_PCI_CONFIG_REGION_INDEX
+#define MAX_PORTS 4
 
 struct snapshot {
 	__u8 config[CFG_SIZE];
-	__u8 regs[2][BAR_SIZE];
-	__u8 divisor[2][2];
+	__u8 regs[MAX_PORTS][BAR_SIZE];
+	__u8 divisor[MAX_PORTS][2];
 };
 
 static int take(struct snapshot *s, int fd, unsigned int ports)

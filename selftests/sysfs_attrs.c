@@ -106,6 +106,13 @@ FIXTURE_VARIANT_ADD(type, mtty_2)
 	.ports = 2,
 };
 
+FIXTURE_VARIANT_ADD(type, mtty_4)
+{
+	.id = "mtty-4",
+	.name = "Quad port serial",
+	.ports = 4,
+};
+
 FIXTURE_SETUP(type)
 {
 	mdev_reap();
@@ -132,7 +139,7 @@ TEST_F(type, name_and_api)
 
 TEST_F(type, available_is_free_ports)
 {
-	int used = mdev_count("mtty-1") + 2 * mdev_count("mtty-2");
+	int used = mdev_count("mtty-1") + 2 * mdev_count("mtty-2") + 4 * mdev_count("mtty-4");
 
 	EXPECT_EQ((PARENT_PORTS - used) / variant->ports, mdev_available(variant->id));
 }

@@ -5,10 +5,9 @@
 #include <limits.h>
 
 #include "kselftest_harness.h"
+#include "lib/expect.h"
 #include "lib/kmsg.h"
 #include "lib/sysfs.h"
-
-#define EXPECT_ERRNO(_errno, _call) EXPECT_EQ(-(_errno), _call)
 
 /* No string below is the UUID of a device that a test creates on purpose. */
 #define U "5e1f7e57-0000-4000-8000-00000000c0de"

@@ -11,26 +11,21 @@
 #include <errno.h>
 #include <unistd.h>
 
+#include "expect.h"
 #include "kmsg.h"
 #include "sysfs.h"
 #include "vfio.h"
 
-#define EXPECT_ERRNO(_errno, _call) EXPECT_EQ(-(_errno), _call)
-
 /* Why a test of two ports skips in the variant that has one. */
 #define ONE_PORT "one port only: runs on mtty-2"
-
-/*
- * SKIP() within a fixture's setup. Old harnesses go on to run the test after a plain return, new
- * ones do not; this ends it in both.
- */
-#define SKIP_SETUP(...) SKIP(longjmp(_metadata->env, 1), __VA_ARGS__)
 
 FIXTURE(dev)
 {
 	char uuid[UUID_SIZE];
 	struct vfio_dev vfio;
 	int fd;
+	/* what GET_REGION_INFO says; the suite info checks that it says the right thing */
+	unsigned int size[VFIO_PCI_NUM_REGIONS];
 	int kmsg;
 	/* a test that removes the device allows the lines with which the core says so */
 	enum kmsg_filter allow;
@@ -57,6 +52,8 @@ FIXTURE_SETUP(dev)
 	uuid_random(self->uuid);
 	mdev_create(variant->type, self->uuid);
 	ret = __vfio_open(&self->vfio, self->uuid, variant->via);
+	if (!ret)
+		ret = __vfio_region_sizes(self->vfio.fd, self->size);
 	if (ret) {
 		/* a failed setup is not torn down */
 		vfio_close(&self->vfio);

@@ -178,6 +178,18 @@ int __vfio_region_info(int fd, __u32 index, struct vfio_region_info *info)
 	return vfio_ioctl(fd, VFIO_DEVICE_GET_REGION_INFO, info);
 }
 
+int __vfio_region_sizes(int fd, unsigned int size[VFIO_PCI_NUM_REGIONS])
+{
+	struct vfio_region_info info;
+	int ret = 0;
+
+	for (unsigned int i = 0; !ret && i < VFIO_PCI_NUM_REGIONS; i++) {
+		ret = __vfio_region_info(fd, i, &info);
+		size[i] = info.size;
+	}
+	return ret;
+}
+
 int __vfio_irq_info(int fd, __u32 index, struct vfio_irq_info *info)
 {
 	*info = (struct vfio_irq_info){ .argsz = sizeof(*info), .index = index };

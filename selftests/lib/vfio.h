@@ -35,6 +35,8 @@ struct vfio_dev {
 
 #define CFG_SIZE	256
 #define BAR_SIZE	8
+/* The memory BAR of the MSI-X table, where there is one. */
+#define MSIX_BAR_SIZE	4096
 
 const char *vfio_via_missing(enum vfio_via via);
 int __vfio_open(struct vfio_dev *dev, const char *uuid, enum vfio_via via);
@@ -44,6 +46,7 @@ int vfio_ioctl(int fd, unsigned long cmd, void *arg);
 int vfio_ioctl_argsz(int fd, unsigned long cmd, void *arg, __u32 argsz);
 int __vfio_info(int fd, struct vfio_device_info *info);
 int __vfio_region_info(int fd, __u32 index, struct vfio_region_info *info);
+int __vfio_region_sizes(int fd, unsigned int size[VFIO_PCI_NUM_REGIONS]);
 int __vfio_irq_info(int fd, __u32 index, struct vfio_irq_info *info);
 int __vfio_reset(int fd);
 
