@@ -10,9 +10,12 @@
 
 #include "card.h"
 #include "compat.h"
+#include "debugfs.h"
 #include "device.h"
+#include "fault.h"
 #include "ioctl.h"
 #include "region.h"
+#include "trace.h"
 
 /* How often a user who keeps a device from being removed is asked, as in the VFIO core. */
 #define MSAMP_REQUEST_INTERVAL	(10 * HZ)
@@ -37,7 +40,8 @@ static int msamp_device_init(struct vfio_device *vdev)
 	mutex_init(&msamp->lock);
 	spin_lock_init(&msamp->gate_lock);
 	init_waitqueue_head(&msamp->gate);
-	msamp_irq_init(&msamp->irq);
+	guid_copy(&msamp->uuid, &to_mdev_device(vdev->dev)->uuid);
+	msamp_irq_init(&msamp->irq, &msamp->uuid);
 	msamp_pci_config_init(&msamp->config, &msamp->kind->ident);
 	for (i = 0; i < msamp->kind->nr_ports; i++)
 		msamp_port_init(&msamp->ports[i], i, &msamp->card->clock, msamp_device_set_irq);
@@ -64,6 +68,7 @@ void msamp_device_reset(struct msamp_device *msamp)
 	unsigned int i;
 
 	lockdep_assert_held(&msamp->lock);
+	trace_msamp_reset(&msamp->uuid);
 	msamp_pci_config_init(&msamp->config, &msamp->kind->ident);
 	for (i = 0; i < msamp->kind->nr_ports; i++)
 		msamp_port_reset(&msamp->ports[i]);
@@ -91,10 +96,15 @@ static void msamp_device_leave(struct msamp_device *msamp)
 static int msamp_device_open(struct vfio_device *vdev)
 {
 	struct msamp_device *msamp = to_msamp_device(vdev);
+	int ret;
 
 	lockdep_assert_held(&vdev->dev_set->lock);
+	ret = msamp_fault_take(MSAMP_FAULT_OPEN);
+	if (ret)
+		return ret;
 	if (!msamp_device_enter(msamp))
 		return -ENODEV;
+	trace_msamp_open(&msamp->uuid);
 	msamp_card_open(msamp->card);
 	mutex_lock(&msamp->lock);
 	msamp_device_reset(msamp);
@@ -114,6 +124,7 @@ static void msamp_device_close(struct vfio_device *vdev)
 	msamp_irq_release(&msamp->irq);
 	mutex_unlock(&msamp->lock);
 	msamp_card_close(msamp->card);
+	trace_msamp_close(&msamp->uuid);
 	msamp_device_leave(msamp);
 }
 
@@ -172,6 +183,10 @@ static int msamp_device_probe(struct mdev_device *mdev)
 	ret = msamp_card_attach(msamp->card, &msamp->node, msamp->kind->nr_ports);
 	if (ret)
 		goto err_release;
+	msamp_fault_hold(MSAMP_HOLD_CREATE);
+	ret = msamp_fault_take(MSAMP_FAULT_CREATE);
+	if (ret)
+		goto err_detach;
 	ret = vfio_assign_device_set(&msamp->vdev, msamp->card);
 	if (ret)
 		goto err_detach;
@@ -179,6 +194,7 @@ static int msamp_device_probe(struct mdev_device *mdev)
 	if (ret)
 		goto err_detach;
 	dev_set_drvdata(&mdev->dev, msamp);
+	msamp_debugfs_add(msamp);
 	/* the namespace's reference, dropped by msamp_device_drop() */
 	get_device(&msamp->vdev.device);
 	msamp_mdev_publish(mdev, msamp->entry, msamp);
@@ -199,7 +215,9 @@ static void msamp_device_remove(struct mdev_device *mdev)
 	struct msamp_device *msamp = dev_get_drvdata(&mdev->dev);
 
 	msamp_mdev_begin_removal(msamp->entry);
+	msamp_fault_hold(MSAMP_HOLD_REMOVE);
 	vfio_unregister_group_dev(&msamp->vdev);
+	msamp_debugfs_remove(msamp);
 	msamp_card_detach(msamp->card, &msamp->node, msamp->kind->nr_ports);
 	msamp_mdev_release(msamp->entry);
 	vfio_put_device(&msamp->vdev);

@@ -30,6 +30,8 @@
  * @config: PCI configuration space
  * @irq: interrupts
  * @msix: MSI-X table; protected by @lock
+ * @debugfs: the device's folder in debugfs
+ * @uuid: the device's name, for traces
  * @ports: the first @kind->nr_ports are there
  *
  * Lock order: the device set's lock (VFIO core), @lock, a port's lock, then the lock of @irq or of
@@ -49,6 +51,8 @@ struct msamp_device {
 	struct msamp_pci_config config;
 	struct msamp_irq irq;
 	struct msamp_msix msix;
+	struct dentry *debugfs;
+	guid_t uuid;
 	struct msamp_port ports[MSAMP_MAX_PORTS];
 };
 

@@ -7,6 +7,7 @@
 #include <linux/uaccess.h>
 
 #include "device.h"
+#include "fault.h"
 #include "ioctl.h"
 #include "region.h"
 
@@ -117,6 +118,10 @@ long msamp_ioctl(struct vfio_device *vdev, unsigned int cmd, unsigned long arg)
 {
 	struct msamp_device *msamp = to_msamp_device(vdev);
 	void __user *uarg = (void __user *)arg;
+	int ret = msamp_fault_take(MSAMP_FAULT_IOCTL);
+
+	if (ret)
+		return ret;
 
 	switch (cmd) {
 	case VFIO_DEVICE_GET_INFO:

@@ -15,6 +15,15 @@
 
 #include "compat.h"
 #include "irq.h"
+#include "trace.h"
+
+static void msamp_irq_fire_locked(struct msamp_irq *irq, unsigned int n)
+{
+	lockdep_assert_held(&irq->lock);
+	irq->fired++;
+	trace_msamp_interrupt(irq->uuid, irq->mode, n);
+	msamp_compat_eventfd_signal(irq->vector[n].ctx);
+}
 
 /* Signals and masks the line if it is high and nothing keeps it from being told. */
 static void msamp_irq_deliver_intx_locked(struct msamp_irq *irq)
@@ -27,8 +36,7 @@ static void msamp_irq_deliver_intx_locked(struct msamp_irq *irq)
 	if (!irq->sources || intx->masked || !intx->ctx)
 		return;
 	intx->masked = true;
-	irq->fired++;
-	msamp_compat_eventfd_signal(intx->ctx);
+	msamp_irq_fire_locked(irq, 0);
 }
 
 static void msamp_irq_send_locked(struct msamp_irq *irq, unsigned int n)
@@ -40,8 +48,7 @@ static void msamp_irq_send_locked(struct msamp_irq *irq, unsigned int n)
 			  (vector->masked || irq->all_masked);
 	if (vector->pending || !vector->ctx || !irq->master)
 		return;
-	irq->fired++;
-	msamp_compat_eventfd_signal(vector->ctx);
+	msamp_irq_fire_locked(irq, n);
 }
 
 static bool msamp_irq_is_message(const struct msamp_irq *irq)
@@ -83,15 +90,17 @@ static void msamp_irq_mask_work(struct msamp_watch *watch)
 /**
  * msamp_irq_init() - no interrupts
  * @irq: the device's interrupts
+ * @uuid: the device's name; outlives @irq
  *
  * Context: Any.
  */
-void msamp_irq_init(struct msamp_irq *irq)
+void msamp_irq_init(struct msamp_irq *irq, const guid_t *uuid)
 {
 	unsigned int i;
 
 	memset(irq, 0, sizeof(*irq));
 	spin_lock_init(&irq->lock);
+	irq->uuid = uuid;
 	irq->mode = MSAMP_IRQ_NONE;
 	for (i = 0; i < MSAMP_MAX_VECTORS; i++)
 		irq->vector[i].masked = true;

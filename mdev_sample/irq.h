@@ -8,6 +8,7 @@
 #include <linux/bits.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
+#include <linux/uuid.h>
 #include <linux/vfio.h>
 
 #include "watch.h"
@@ -44,6 +45,7 @@ struct msamp_irq_vector {
  * @all_masked: function mask bit of the MSI-X capability
  * @vector: the vectors of @mode
  * @req: signalled to ask the user to let go of the device
+ * @uuid: the device's name, for traces
  * @fired: interrupts that reached the user, for debugging
  * @mask: eventfd that masks INTx; the watches are protected by the device's lock
  * @unmask: eventfd that unmasks INTx
@@ -58,6 +60,7 @@ struct msamp_irq {
 	bool all_masked;
 	struct msamp_irq_vector vector[MSAMP_MAX_VECTORS];
 	struct eventfd_ctx *req;
+	const guid_t *uuid;
 	u64 fired;
 	struct msamp_watch mask;
 	struct msamp_watch unmask;
@@ -75,7 +78,7 @@ struct msamp_irq_control {
 	bool all_masked;
 };
 
-void msamp_irq_init(struct msamp_irq *irq);
+void msamp_irq_init(struct msamp_irq *irq, const guid_t *uuid);
 void msamp_irq_reset(struct msamp_irq *irq);
 void msamp_irq_release(struct msamp_irq *irq);
 

@@ -8,6 +8,7 @@
 #include <linux/module.h>
 
 #include "configfs.h"
+#include "debugfs.h"
 #include "device.h"
 #include "parent.h"
 
@@ -69,9 +70,10 @@ static int __init msamp_init(void)
 	ret = mdev_register_driver(&msamp_mdev_driver);
 	if (ret)
 		goto err_core;
+	msamp_debugfs_init();
 	ret = msamp_create_parents();
 	if (ret)
-		goto err_driver;
+		goto err_debugfs;
 	ret = msamp_configfs_init();
 	if (ret)
 		goto err_destroy;
@@ -79,7 +81,8 @@ static int __init msamp_init(void)
 
 err_destroy:
 	msamp_destroy_parents(nr_parents);
-err_driver:
+err_debugfs:
+	msamp_debugfs_exit();
 	mdev_unregister_driver(&msamp_mdev_driver);
 err_core:
 	msamp_mdev_core_exit();
@@ -95,6 +98,7 @@ static void __exit msamp_exit(void)
 {
 	msamp_configfs_exit();
 	msamp_destroy_parents(nr_parents);
+	msamp_debugfs_exit();
 	mdev_unregister_driver(&msamp_mdev_driver);
 	msamp_mdev_core_exit();
 	msamp_parents_exit();

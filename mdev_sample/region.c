@@ -10,6 +10,7 @@
 
 #include "device.h"
 #include "region.h"
+#include "trace.h"
 
 #define MSAMP_REGION_SHIFT	40
 #define MSAMP_REGION_MASK	((1ULL << MSAMP_REGION_SHIFT) - 1)
@@ -185,14 +186,17 @@ ssize_t msamp_region_read(struct vfio_device *vdev, char __user *buf, size_t cou
 	struct msamp_device *msamp = to_msamp_device(vdev);
 	struct msamp_piece piece;
 	ssize_t len, done;
+	u32 val;
 
 	if (!count)
 		return 0;
 	len = msamp_region_locate(msamp, *ppos, count, &piece);
 	for (done = 0; done < len; done += piece.width, piece.offset += piece.width) {
 		piece.width = msamp_region_width(piece.offset, len - done);
-		if (msamp_region_to_user(buf + done, msamp_region_read_piece(msamp, &piece),
-					 piece.width)) {
+		val = msamp_region_read_piece(msamp, &piece);
+		trace_msamp_access(&msamp->uuid, false, piece.index, piece.offset, piece.width,
+				   val);
+		if (msamp_region_to_user(buf + done, val, piece.width)) {
 			len = done ? done : -EFAULT;
 			break;
 		}
@@ -230,6 +234,8 @@ ssize_t msamp_region_write(struct vfio_device *vdev, const char __user *buf, siz
 			len = done ? done : -EFAULT;
 			break;
 		}
+		trace_msamp_access(&msamp->uuid, true, piece.index, piece.offset, piece.width,
+				   val);
 		msamp_region_write_piece(msamp, &piece, val);
 	}
 	if (len > 0)

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * /sys/kernel/debug/mdev_sample. Reading a register here has none of the side effects that the bus
+ * would have. Like every user of debugfs, nothing in the module depends on it being there.
+ */
+#include <linux/debugfs.h>
+#include <linux/err.h>
+#include <linux/module.h>
+#include <linux/seq_file.h>
+
+#include "debugfs.h"
+#include "device.h"
+#include "fault.h"
+
+#define MSAMP_HOLD_MAX_MS	60000
+
+static struct dentry *msamp_debugfs_root;
+
+static void msamp_debugfs_show_port(struct seq_file *m, struct msamp_port *port)
+{
+	struct msamp_uart uart;
+
+	spin_lock_bh(&port->lock);
+	uart = port->uart;
+	spin_unlock_bh(&port->lock);
+
+	seq_printf(m, "port%u: divisor=%u IER=%02x FCR=%02x LCR=%02x MCR=%02x MSR=%02x SCR=%02x",
+		   port->index, uart.divisor, uart.ier, uart.fcr, uart.lcr, uart.mcr, uart.msr,
+		   uart.scr);
+	seq_printf(m, " errors=%02x rx=%u tx=%u thri=%d timeout=%d irq=%d\n", uart.lsr_error,
+		   uart.rx.len, uart.tx.len, uart.thri, uart.rx_timeout, msamp_uart_irq(&uart));
+}
+
+static int registers_show(struct seq_file *m, void *unused)
+{
+	struct msamp_device *msamp = m->private;
+	unsigned int i;
+
+	for (i = 0; i < msamp->kind->nr_ports; i++)
+		msamp_debugfs_show_port(m, &msamp->ports[i]);
+	mutex_lock(&msamp->lock);
+	seq_hex_dump(m, "config: ", DUMP_PREFIX_OFFSET, 16, 1, msamp->config.space,
+		     sizeof(msamp->config.space), false);
+	mutex_unlock(&msamp->lock);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(registers);
+
+static int counters_show(struct seq_file *m, void *unused)
+{
+	struct msamp_device *msamp = m->private;
+	struct msamp_uart_stats stats;
+	unsigned int i;
+
+	seq_printf(m, "interrupts %llu\n", READ_ONCE(msamp->irq.fired));
+	for (i = 0; i < msamp->kind->nr_ports; i++) {
+		spin_lock_bh(&msamp->ports[i].lock);
+		stats = msamp->ports[i].uart.stats;
+		spin_unlock_bh(&msamp->ports[i].lock);
+		seq_printf(m, "port%u: tx %llu rx %llu overruns %llu breaks %llu\n", i, stats.tx,
+			   stats.rx, stats.overruns, stats.breaks);
+	}
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(counters);
+
+static int msamp_debugfs_get(void *data, u64 *val)
+{
+	*val = atomic_read(data);
+	return 0;
+}
+
+static int msamp_debugfs_set_fault(void *data, u64 val)
+{
+	if (val > MAX_ERRNO)
+		return -EINVAL;
+	atomic_set(data, val);
+	return 0;
+}
+DEFINE_DEBUGFS_ATTRIBUTE(msamp_debugfs_fault_fops, msamp_debugfs_get, msamp_debugfs_set_fault,
+			 "%llu\n");
+
+static int msamp_debugfs_set_hold(void *data, u64 val)
+{
+	if (val > MSAMP_HOLD_MAX_MS)
+		return -EINVAL;
+	atomic_set(data, val);
+	return 0;
+}
+DEFINE_DEBUGFS_ATTRIBUTE(msamp_debugfs_hold_fops, msamp_debugfs_get, msamp_debugfs_set_hold,
+			 "%llu\n");
+
+/**
+ * msamp_debugfs_add() - make a device's folder
+ * @msamp: the device
+ *
+ * Context: Process, may sleep. Pairs with msamp_debugfs_remove().
+ */
+void msamp_debugfs_add(struct msamp_device *msamp)
+{
+	msamp->debugfs = debugfs_create_dir(dev_name(msamp->vdev.dev), msamp_debugfs_root);
+	debugfs_create_file("registers", 0400, msamp->debugfs, msamp, &registers_fops);
+	debugfs_create_file("counters", 0400, msamp->debugfs, msamp, &counters_fops);
+}
+
+/**
+ * msamp_debugfs_remove() - remove a device's folder
+ * @msamp: the device
+ *
+ * Context: Process; waits for readers.
+ */
+void msamp_debugfs_remove(struct msamp_device *msamp)
+{
+	debugfs_remove(msamp->debugfs);
+}
+
+/**
+ * msamp_debugfs_init() - make the module's folder
+ *
+ * Context: Process, may sleep. Pairs with msamp_debugfs_exit().
+ */
+void msamp_debugfs_init(void)
+{
+	static const char * const fault[MSAMP_NR_FAULTS] = {
+		[MSAMP_FAULT_CREATE] = "fail_create",
+		[MSAMP_FAULT_OPEN] = "fail_open",
+		[MSAMP_FAULT_IOCTL] = "fail_ioctl",
+	};
+	static const char * const hold[MSAMP_NR_HOLDS] = {
+		[MSAMP_HOLD_CREATE] = "hold_create_ms",
+		[MSAMP_HOLD_REMOVE] = "hold_remove_ms",
+	};
+	unsigned int i;
+
+	msamp_debugfs_root = debugfs_create_dir(KBUILD_MODNAME, NULL);
+	for (i = 0; i < MSAMP_NR_FAULTS; i++)
+		debugfs_create_file_unsafe(fault[i], 0600, msamp_debugfs_root, &msamp_faults[i],
+					   &msamp_debugfs_fault_fops);
+	for (i = 0; i < MSAMP_NR_HOLDS; i++)
+		debugfs_create_file_unsafe(hold[i], 0600, msamp_debugfs_root, &msamp_holds[i],
+					   &msamp_debugfs_hold_fops);
+}
+
+/**
+ * msamp_debugfs_exit() - remove the module's folder
+ *
+ * Context: Process, may sleep.
+ */
+void msamp_debugfs_exit(void)
+{
+	debugfs_remove(msamp_debugfs_root);
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * /sys/kernel/debug/mdev_sample: a folder for each device, and faults on demand.
+ */
+#ifndef MSAMP_DEBUGFS_H
+#define MSAMP_DEBUGFS_H
+
+struct msamp_device;
+
+void msamp_debugfs_init(void);
+void msamp_debugfs_exit(void);
+void msamp_debugfs_add(struct msamp_device *msamp);
+void msamp_debugfs_remove(struct msamp_device *msamp);
+
+#endif /* MSAMP_DEBUGFS_H */
