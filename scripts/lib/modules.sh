@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
-# The tiny initramfs with which scripts/vm starts a guest. Source it; it only defines.
+# Kernel modules for an initramfs. Source it; it only defines.
 
 has_module() {
 	local root=$1 ver=$2 module=$3
@@ -25,11 +25,4 @@ stage_modules() {
 		esac >"$into/$name"
 		printf '%s ' "$name"
 	done
-}
-
-# Pack the directory $1 into $2. Not compressed: the guest would spend longer on it than we save.
-pack_initramfs() {
-	local dir=$1 out=$2
-
-	(cd "$dir" && find . | busybox cpio -o -H newc >"$out" 2>/dev/null)
 }
