@@ -52,22 +52,20 @@ void msamp_card_put(struct msamp_card *card)
 }
 
 /**
- * msamp_card_attach() - hand out ports and list the device that takes them
+ * msamp_card_take() - take ports out of the pool
  * @card: the card
- * @node: the device's place in the list
- * @nr_ports: how many ports it takes
+ * @nr_ports: how many
  *
- * Context: Process, may sleep. Pairs with msamp_card_detach().
- * Return: 0, -ENOSPC if too few ports are left.
+ * Context: Process, may sleep. Pairs with msamp_card_give().
+ * Return: 0, -ENOSPC if too few are left.
  */
-int msamp_card_attach(struct msamp_card *card, struct list_head *node, unsigned int nr_ports)
+int msamp_card_take(struct msamp_card *card, unsigned int nr_ports)
 {
 	int ret = -ENOSPC;
 
 	mutex_lock(&card->lock);
 	if (card->ports - card->ports_used >= nr_ports) {
 		card->ports_used += nr_ports;
-		list_add_tail(node, &card->devices);
 		ret = 0;
 	}
 	mutex_unlock(&card->lock);
@@ -75,18 +73,44 @@ int msamp_card_attach(struct msamp_card *card, struct list_head *node, unsigned 
 }
 
 /**
- * msamp_card_detach() - take a device off the list and its ports back
+ * msamp_card_give() - give ports back
  * @card: the card
- * @node: the device's place in the list
- * @nr_ports: as given to msamp_card_attach()
+ * @nr_ports: as given to msamp_card_take()
  *
  * Context: Process, may sleep.
  */
-void msamp_card_detach(struct msamp_card *card, struct list_head *node, unsigned int nr_ports)
+void msamp_card_give(struct msamp_card *card, unsigned int nr_ports)
+{
+	mutex_lock(&card->lock);
+	card->ports_used -= nr_ports;
+	mutex_unlock(&card->lock);
+}
+
+/**
+ * msamp_card_attach() - list a device
+ * @card: the card
+ * @node: the device's place in the list
+ *
+ * Context: Process, may sleep. Pairs with msamp_card_detach().
+ */
+void msamp_card_attach(struct msamp_card *card, struct list_head *node)
+{
+	mutex_lock(&card->lock);
+	list_add_tail(node, &card->devices);
+	mutex_unlock(&card->lock);
+}
+
+/**
+ * msamp_card_detach() - take a device off the list
+ * @card: the card
+ * @node: the device's place in the list
+ *
+ * Context: Process, may sleep.
+ */
+void msamp_card_detach(struct msamp_card *card, struct list_head *node)
 {
 	mutex_lock(&card->lock);
 	list_del(node);
-	card->ports_used -= nr_ports;
 	mutex_unlock(&card->lock);
 }
 

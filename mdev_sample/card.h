@@ -41,8 +41,10 @@ void msamp_card_init(struct msamp_card *card, struct device *dev,
 void msamp_card_get(struct msamp_card *card);
 void msamp_card_put(struct msamp_card *card);
 
-int msamp_card_attach(struct msamp_card *card, struct list_head *node, unsigned int nr_ports);
-void msamp_card_detach(struct msamp_card *card, struct list_head *node, unsigned int nr_ports);
+int msamp_card_take(struct msamp_card *card, unsigned int nr_ports);
+void msamp_card_give(struct msamp_card *card, unsigned int nr_ports);
+void msamp_card_attach(struct msamp_card *card, struct list_head *node);
+void msamp_card_detach(struct msamp_card *card, struct list_head *node);
 unsigned int msamp_card_available(struct msamp_card *card, unsigned int nr_ports);
 
 void msamp_card_open(struct msamp_card *card);

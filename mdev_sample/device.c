@@ -166,6 +166,33 @@ static const struct vfio_device_ops msamp_device_ops = {
 	MSAMP_COMPAT_IOMMUFD_OPS
 };
 
+/* What a creation takes before anything is made, and what is left when all else has gone. */
+
+static struct msamp_ns_entry *msamp_device_reserve(struct mdev_type *mdev_type, const guid_t *uuid)
+{
+	struct msamp_type *type = to_msamp_type(mdev_type);
+	struct msamp_ns_entry *entry;
+	int ret;
+
+	entry = msamp_ns_reserve(type->card->ns, uuid, &type->card->owner);
+	if (IS_ERR(entry))
+		return entry;
+	ret = msamp_card_take(type->card, type->kind->nr_ports);
+	if (ret) {
+		msamp_ns_release(entry);
+		return ERR_PTR(ret);
+	}
+	return entry;
+}
+
+static void msamp_device_unreserve(struct mdev_type *mdev_type, struct msamp_ns_entry *entry)
+{
+	struct msamp_type *type = to_msamp_type(mdev_type);
+
+	msamp_card_give(type->card, type->kind->nr_ports);
+	msamp_ns_release(entry);
+}
+
 static int msamp_device_probe(struct mdev_device *mdev)
 {
 	struct msamp_device *msamp;
@@ -175,24 +202,22 @@ static int msamp_device_probe(struct mdev_device *mdev)
 	if (IS_ERR(msamp))
 		return PTR_ERR(msamp);
 
-	msamp->entry = msamp_mdev_claim(mdev, msamp->card->ns, &msamp->card->owner);
+	msamp->entry = msamp_mdev_claim(mdev, msamp_device_reserve);
 	if (IS_ERR(msamp->entry)) {
 		ret = PTR_ERR(msamp->entry);
 		goto err_put;
 	}
-	ret = msamp_card_attach(msamp->card, &msamp->node, msamp->kind->nr_ports);
-	if (ret)
-		goto err_release;
 	msamp_fault_hold(MSAMP_HOLD_CREATE);
 	ret = msamp_fault_take(MSAMP_FAULT_CREATE);
 	if (ret)
-		goto err_detach;
+		goto err_unclaim;
 	ret = vfio_assign_device_set(&msamp->vdev, msamp->card);
 	if (ret)
-		goto err_detach;
+		goto err_unclaim;
 	ret = vfio_register_emulated_iommu_dev(&msamp->vdev);
 	if (ret)
-		goto err_detach;
+		goto err_unclaim;
+	msamp_card_attach(msamp->card, &msamp->node);
 	dev_set_drvdata(&mdev->dev, msamp);
 	msamp_debugfs_add(msamp);
 	/* the namespace's reference, dropped by msamp_device_drop() */
@@ -200,10 +225,8 @@ static int msamp_device_probe(struct mdev_device *mdev)
 	msamp_mdev_publish(mdev, msamp->entry, msamp);
 	return 0;
 
-err_detach:
-	msamp_card_detach(msamp->card, &msamp->node, msamp->kind->nr_ports);
-err_release:
-	msamp_mdev_release(msamp->entry);
+err_unclaim:
+	msamp_mdev_unclaim(mdev, msamp->entry, msamp_device_unreserve);
 err_put:
 	vfio_put_device(&msamp->vdev);
 	return ret;
@@ -218,8 +241,8 @@ static void msamp_device_remove(struct mdev_device *mdev)
 	msamp_fault_hold(MSAMP_HOLD_REMOVE);
 	vfio_unregister_group_dev(&msamp->vdev);
 	msamp_debugfs_remove(msamp);
-	msamp_card_detach(msamp->card, &msamp->node, msamp->kind->nr_ports);
-	msamp_mdev_release(msamp->entry);
+	msamp_card_detach(msamp->card, &msamp->node);
+	msamp_mdev_unclaim(mdev, msamp->entry, msamp_device_unreserve);
 	vfio_put_device(&msamp->vdev);
 }
 
@@ -233,15 +256,6 @@ static unsigned int msamp_device_available(struct mdev_type *mdev_type)
 static ssize_t msamp_device_describe(struct mdev_type *mdev_type, char *buf)
 {
 	return sysfs_emit(buf, "%s\n", to_msamp_type(mdev_type)->kind->description);
-}
-
-/* Our own core takes the UUID before there is a device; the kernel's leaves that to probe. */
-static __maybe_unused struct msamp_ns_entry *
-msamp_device_reserve(struct mdev_type *mdev_type, const guid_t *uuid)
-{
-	struct msamp_card *card = to_msamp_type(mdev_type)->card;
-
-	return msamp_ns_reserve(card->ns, uuid, &card->owner);
 }
 
 static __maybe_unused int msamp_device_quiesce(struct mdev_device *mdev, bool interruptible)
@@ -279,7 +293,7 @@ struct mdev_driver msamp_mdev_driver = {
 	.remove = msamp_device_remove,
 	.get_available = msamp_device_available,
 	.show_description = msamp_device_describe,
-	MSAMP_MDEV_CORE_OPS(msamp_device_reserve, msamp_device_quiesce)
+	MSAMP_MDEV_CORE_OPS(msamp_device_reserve, msamp_device_unreserve, msamp_device_quiesce)
 	.driver = {
 		.name = KBUILD_MODNAME,
 		.owner = THIS_MODULE,

@@ -11,17 +11,30 @@
 
 #include "namespace.h"
 
+struct mdev_type;
+
+/* takes a UUID, and the ports, for a device that is about to be created; or an error pointer */
+typedef struct msamp_ns_entry *(*msamp_mdev_reserve_fn)(struct mdev_type *type, const guid_t *uuid);
+
+/* gives both back, after a failed creation or a removal */
+typedef void (*msamp_mdev_unreserve_fn)(struct mdev_type *type, struct msamp_ns_entry *entry);
+
 #ifdef MSAMP_MDEV_CORE_OWN
 
 #include "mdev_core/mdev.h"
 
-#define MSAMP_MDEV_CORE_OPS(_reserve, _quiesce)	.reserve = _reserve, .quiesce = _quiesce,
+#define MSAMP_MDEV_CORE_OPS(_reserve, _unreserve, _quiesce) \
+	.reserve = _reserve, .unreserve = _unreserve, .quiesce = _quiesce,
 
 static inline struct msamp_ns_entry *msamp_mdev_claim(struct mdev_device *mdev,
-						      struct msamp_namespace *ns,
-						      struct msamp_ns_owner *owner)
+						      msamp_mdev_reserve_fn reserve)
 {
 	return mdev->entry;
+}
+
+static inline void msamp_mdev_unclaim(struct mdev_device *mdev, struct msamp_ns_entry *entry,
+				      msamp_mdev_unreserve_fn unreserve)
+{
 }
 
 static inline void msamp_mdev_publish(struct mdev_device *mdev, struct msamp_ns_entry *entry,
@@ -34,15 +47,11 @@ static inline void msamp_mdev_begin_removal(struct msamp_ns_entry *entry)
 {
 }
 
-static inline void msamp_mdev_release(struct msamp_ns_entry *entry)
-{
-}
-
 #else
 
 #include <linux/mdev.h>
 
-#define MSAMP_MDEV_CORE_OPS(_reserve, _quiesce)
+#define MSAMP_MDEV_CORE_OPS(_reserve, _unreserve, _quiesce)
 
 static inline int msamp_mdev_core_init(void)
 {
@@ -54,10 +63,15 @@ static inline void msamp_mdev_core_exit(void)
 }
 
 static inline struct msamp_ns_entry *msamp_mdev_claim(struct mdev_device *mdev,
-						      struct msamp_namespace *ns,
-						      struct msamp_ns_owner *owner)
+						      msamp_mdev_reserve_fn reserve)
 {
-	return msamp_ns_reserve(ns, &mdev->uuid, owner);
+	return reserve(mdev->type, &mdev->uuid);
+}
+
+static inline void msamp_mdev_unclaim(struct mdev_device *mdev, struct msamp_ns_entry *entry,
+				      msamp_mdev_unreserve_fn unreserve)
+{
+	unreserve(mdev->type, entry);
 }
 
 static inline void msamp_mdev_publish(struct mdev_device *mdev, struct msamp_ns_entry *entry,
@@ -70,11 +84,6 @@ static inline void msamp_mdev_begin_removal(struct msamp_ns_entry *entry)
 {
 	/* the kernel's core calls remove once, and only after probe has succeeded */
 	WARN_ON_ONCE(msamp_ns_begin_removal(entry));
-}
-
-static inline void msamp_mdev_release(struct msamp_ns_entry *entry)
-{
-	msamp_ns_release(entry);
 }
 
 #endif /* MSAMP_MDEV_CORE_OWN */

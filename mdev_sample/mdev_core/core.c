@@ -2,15 +2,16 @@
 /*
  * Our own mdev core: devices and parents.
  *
- * Creation. The UUID is reserved in the namespace first, so a duplicate is found in one step
- * however many devices there are. Then everything is made with the device's uevents held back. When
- * all of it is there the entry becomes live, the creation is announced, once, and `create` returns.
- * Whatever fails is undone, and nothing of it was ever announced.
+ * Creation. The driver reserves UUID and capacity first, so a duplicate is found in one step
+ * however many devices there are, and nothing is made that would have to fail for want of room.
+ * Then everything is made with the device's uevents held back. When all of it is there the entry
+ * becomes live, the creation is announced, once, and `create` returns. Whatever fails is undone,
+ * and nothing of it was ever announced.
  *
  * Removal. Moving the entry from live to dying decides who removes; the others get -ENODEV, or
  * -EAGAIN while the creation still runs. The winner has the driver send the users away. A signal
- * while it waits for them makes the device live again. After that nothing can fail: when `remove`
- * returns 0 the UUID and the capacity are free.
+ *   while it waits for them makes the device live again. After that nothing can fail: when
+ *   `remove` returns 0 the UUID and the capacity are free.
  *
  * A parent that goes first lets running creations end and refuses new ones, then removes its
  * devices, waiting for their users, and for removals that others have begun; then it waits until
@@ -131,6 +132,9 @@ static int msamp_core_add(struct mdev_device *mdev)
 
 err_del:
 	device_del(&mdev->dev);
+	/* the reference that would have gone into the namespace */
+	if (mdev->object)
+		mdev->entry->ns->drop(mdev->object);
 	return ret;
 }
 
@@ -154,11 +158,6 @@ int msamp_core_create(struct mdev_type *type, const guid_t *uuid)
 	if (IS_ERR(entry))
 		return PTR_ERR(entry);
 
-	/* probe decides; this spares the log its complaint about a probe that fails */
-	ret = -ENOSPC;
-	if (!parent->mdev_driver->get_available(type))
-		goto err_release;
-
 	down_read(&parent->creating);
 	ret = -ENODEV;
 	if (parent->gone)
@@ -177,8 +176,7 @@ err_put:
 	put_device(&mdev->dev);
 err_unlock:
 	up_read(&parent->creating);
-err_release:
-	msamp_ns_release(entry);
+	parent->mdev_driver->unreserve(type, entry);
 	return ret;
 }
 
@@ -223,7 +221,7 @@ int msamp_core_finish_removal(struct mdev_device *mdev, bool interruptible)
 	spin_lock(&parent->lock);
 	list_del_init(&mdev->node);
 	spin_unlock(&parent->lock);
-	msamp_ns_release(mdev->entry);
+	parent->mdev_driver->unreserve(mdev->type, mdev->entry);
 	wake_up_all(&parent->wait);
 	/* pairs with device_initialize() */
 	put_device(&mdev->dev);
@@ -369,7 +367,7 @@ int msamp_mdev_core_init(void)
 
 	if (msamp_sysfs_name_taken("bus", MSAMP_CORE_BUS) ||
 	    msamp_sysfs_name_taken("class", MSAMP_CORE_CLASS)) {
-		pr_err("bus mdev exists already: unload module mdev or build without MDEV_CORE=own\n");
+		pr_err("bus mdev exists already: unload module mdev, or build for its core\n");
 		return -EBUSY;
 	}
 	ret = bus_register(&msamp_core_bus);

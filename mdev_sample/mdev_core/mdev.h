@@ -90,7 +90,9 @@ struct mdev_parent {
  * @remove: it goes; nobody uses it any more
  * @get_available: how many more of a type can be created
  * @show_description: attribute "description" (optional)
- * @reserve: takes the UUID of a device that is about to be created; error pointer if it cannot
+ * @reserve: takes the UUID of a device that is about to be created, and the room for it; error
+ *	pointer if it cannot
+ * @unreserve: gives both back, after a failed creation or a removal
  * @quiesce: keeps new users away and waits until the present ones have let go; with
  *	@interruptible a signal ends the wait with -ERESTARTSYS, and users are let in again
  * @driver: the driver core's part
@@ -102,6 +104,7 @@ struct mdev_driver {
 	unsigned int (*get_available)(struct mdev_type *type);
 	ssize_t (*show_description)(struct mdev_type *type, char *buf);
 	struct msamp_ns_entry *(*reserve)(struct mdev_type *type, const guid_t *uuid);
+	void (*unreserve)(struct mdev_type *type, struct msamp_ns_entry *entry);
 	int (*quiesce)(struct mdev_device *mdev, bool interruptible);
 	struct device_driver driver;
 };
