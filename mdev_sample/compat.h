@@ -110,4 +110,11 @@ static inline struct kernfs_node *msamp_compat_kernfs_parent(struct kernfs_node 
 #endif
 }
 
+/* 6.19: the core carries out GET_REGION_INFO and asks an op; before, it was the ioctl op's. */
+#if MSAMP_SINCE(6, 19)
+#define MSAMP_COMPAT_REGION_INFO_OP(fn)	.get_region_info_caps = fn,
+#else
+#define MSAMP_COMPAT_REGION_INFO_OP(fn)
+#endif
+
 #endif /* MSAMP_COMPAT_H */

@@ -152,6 +152,14 @@ void msamp_device_drop(void *object)
 	vfio_put_device(&msamp->vdev);
 }
 
+/* Newer kernels ask here, older ones through the ioctl op. */
+static __maybe_unused int msamp_device_region_info(struct vfio_device *vdev,
+						   struct vfio_region_info *info,
+						   struct vfio_info_cap *caps)
+{
+	return msamp_region_info(to_msamp_device(vdev), info);
+}
+
 static const struct vfio_device_ops msamp_device_ops = {
 	.name = "vfio-mdev-sample",
 	.init = msamp_device_init,
@@ -164,6 +172,7 @@ static const struct vfio_device_ops msamp_device_ops = {
 	.request = msamp_device_request,
 	.dma_unmap = msamp_device_dma_unmap,
 	MSAMP_COMPAT_IOMMUFD_OPS
+	MSAMP_COMPAT_REGION_INFO_OP(msamp_device_region_info)
 };
 
 /* What a creation takes before anything is made, and what is left when all else has gone. */
@@ -298,5 +307,7 @@ struct mdev_driver msamp_mdev_driver = {
 		.name = KBUILD_MODNAME,
 		.owner = THIS_MODULE,
 		.mod_name = KBUILD_MODNAME,
+		/* a device without its driver is nothing: it is created bound, and removed */
+		.suppress_bind_attrs = true,
 	},
 };

@@ -330,15 +330,12 @@ void mdev_unregister_parent(struct mdev_parent *parent)
  * mdev_register_driver() - make a driver known to the bus
  * @drv: the driver
  *
- * Its devices are bound when they are created and unbound when they are removed, never by hand.
- *
  * Context: Process, may sleep.
  * Return: 0, or an error of the driver core.
  */
 int mdev_register_driver(struct mdev_driver *drv)
 {
 	drv->driver.bus = &msamp_core_bus;
-	drv->driver.suppress_bind_attrs = true;
 	return driver_register(&drv->driver);
 }
 
