@@ -30,6 +30,11 @@ archive_source() {
 	printf 'deb [signed-by=%s] %s %s main\n' "$key" "$uri" "$1"
 }
 
+# How this machine reaches the archive (a proxy, a clock that is off, ...), as lines of an apt.conf.
+archive_access() {
+	apt-config dump Acquire | grep -E '::(Proxy.*|Retries|Check-Valid-Until|Check-Date) ' || true
+}
+
 # Run an apt program in a configuration of its own that knows the suite $1 alone.
 archive_apt() {
 	local suite=$1 program=$2 dir=$CACHE/apt/$1
