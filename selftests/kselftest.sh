@@ -35,14 +35,15 @@ needed()
 find_selftests()
 {
 	cache=${MDEV_SAMPLE_CACHE:-/var/cache/mdev_sample}
-	tarball=$(ls /usr/src/linux-source-*.tar.xz 2>/dev/null | sort -V | tail -n 1)
-	[ -n "$tarball" ] || die "no /usr/src/linux-source-*.tar.xz: install linux-source," \
+	tarball=$(printf '%s\n' /usr/src/linux-source-*.tar.xz | sort -V | tail -n 1)
+	[ -e "$tarball" ] || die "no /usr/src/linux-source-*.tar.xz: install linux-source," \
 		"or set KSELFTEST=.../tools/testing/selftests"
 	name=$(basename "$tarball" .tar.xz)
 	found=$cache/$name/tools/testing/selftests
 
-	# lib.mk of an older package would be kept for ever without the second condition
-	if [ ! -e "$found/.complete" ] || [ "$tarball" -nt "$found/.complete" ]; then
+	# an upgrade of the package makes what an older one gave stale
+	if [ ! -e "$found/.complete" ] ||
+		[ -n "$(find "$tarball" -newer "$found/.complete")" ]; then
 		unpack "$tarball" "$cache" "$name" || die "cannot unpack $tarball into $cache"
 	fi
 	echo "$found"
@@ -88,7 +89,7 @@ find)
 	find_selftests
 	;;
 install)
-	[ $# -eq 3 ] && [ -n "$3" ] || die "say where to: make kselftest-install DEST=FOLDER"
+	[ -n "$3" ] || die "say where to: make kselftest-install DEST=FOLDER"
 	install_to "$2" "$3"
 	;;
 *)

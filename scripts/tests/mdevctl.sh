@@ -1,0 +1,272 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Do mdevctl, its udev rule and our definitions and call-out work with the module?
+#
+# Runs inside a machine that may be changed: scripts/vm --udev -- scripts/tests/mdevctl.sh
+# MODULE names the module's file (default: the repository's own build, else modprobe finds it).
+set -uo pipefail
+
+tests=$(dirname "$(realpath "$0")")
+repo=$(dirname "$(dirname "$tests")")
+# shellcheck source=scripts/lib/tap.sh
+. "$tests/../lib/tap.sh"
+
+configs=$repo/mdevctl-configs
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+
+MODULE=${MODULE:-$repo/mdev_sample.ko}
+
+load() {
+	modprobe -a vfio vfio_iommu_type1
+	if [ ! -e "$MODULE" ]; then
+		modprobe mdev_sample
+		return
+	fi
+	modprobe -q mdev
+	insmod "$MODULE"
+}
+
+# run WORD...: sets status, output (stdout) and errors (stderr).
+run() {
+	status=0
+	output=$("$@" 2>"$scratch/errors" </dev/null) || status=$?
+	errors=$(cat "$scratch/errors")
+}
+
+# works NAME WORD...
+works() {
+	local name=$1
+	shift
+	run "$@"
+	[ "$status" = 0 ] || printf '%s\n' "$output" "$errors" | tap_comment
+	tap_result "$status" "$name"
+}
+
+# refused PATTERN NAME WORD...: it fails and says why in a line of the call-out that matches.
+refused() {
+	local pattern=$1 name=$2
+	shift 2
+	run "$@"
+	if [ "$status" = 0 ] || [ "$(grep -c '^mtty-check: ' "$scratch/errors")" != 1 ] ||
+		! grep -q "^mtty-check: .*$pattern" "$scratch/errors"; then
+		printf '%s\n' "status $status" "$output" "$errors" | tap_comment
+		tap_result 1 "$name"
+	else
+		tap_result 0 "$name"
+	fi
+}
+
+has() {
+	tap_result "$(grep -q -- "$2" <<<"$1" && echo 0 || echo 1)" "$3"
+}
+
+lacks() {
+	tap_result "$(grep -q -- "$2" <<<"$1" && echo 1 || echo 0)" "$3"
+}
+
+available() {
+	cat "/sys/class/mdev_bus/mtty/mdev_supported_types/$1/available_instances"
+}
+
+# Until a condition holds: udev starts devices in its own time.
+eventually() {
+	for _ in $(seq 600); do
+		"$@" && return
+		sleep 0.1
+	done
+	return 1
+}
+
+active() {
+	[ -e "/sys/bus/mdev/devices/$1" ]
+}
+
+inactive() {
+	! active "$1"
+}
+
+uuid1=$(cat /proc/sys/kernel/random/uuid)
+uuid2=$(cat /proc/sys/kernel/random/uuid)
+uuid3=$(cat /proc/sys/kernel/random/uuid)
+running=$(cat /proc/sys/kernel/random/uuid)
+
+test_types() {
+	works "types" mdevctl types --parent mtty
+	has "$output" 'mtty-1' "types lists mtty-1"
+	has "$output" 'Description: ' "types shows descriptions"
+	works "types as JSON" mdevctl types --parent mtty --dumpjson
+	tap_is "$(jq -r '.[].mtty[]."mtty-2".device_api | select(.)' <<<"$output")" vfio-pci \
+		"types as JSON shows the device API"
+	tap_is "$(jq -r '.[].mtty[]."mtty-2".name | select(.)' <<<"$output")" "Dual port serial" \
+		"types as JSON shows the name"
+}
+
+test_define() {
+	local n
+
+	for n in 1 2; do
+		uuid=$([ "$n" = 1 ] && echo "$uuid1" || echo "$uuid2")
+		works "define mtty-$n.json" mdevctl define --uuid "$uuid" --parent mtty \
+			--jsonfile "$configs/mtty-$n.json"
+		run mdevctl list --defined
+		has "$output" "$uuid mtty mtty-$n manual" "it is listed as defined, manual"
+		tap_result "$(active "$uuid" && echo 1 || echo 0)" "it is not running"
+		run mdevctl list --defined --uuid "$uuid" --dumpjson
+		tap_is "$(jq -Sc . <<<"$output")" "$(jq -Sc '. + {attrs: []}' "$configs/mtty-$n.json")" \
+			"what is dumped is what was given"
+	done
+	run mdevctl define --uuid "$uuid1" --parent mtty --jsonfile "$configs/mtty-1.json"
+	tap_result "$([ "$status" != 0 ] && echo 0 || echo 1)" "defining it again is refused"
+}
+
+test_start_and_stop() {
+	local before
+
+	before=$(available mtty-1)
+	works "start" mdevctl start --uuid "$uuid2"
+	run mdevctl list
+	has "$output" "$uuid2 mtty mtty-2 manual (defined)" "it is listed as running and defined"
+	tap_is "$(readlink -f "/sys/bus/mdev/devices/$uuid2/mdev_type")" \
+		/sys/devices/virtual/mtty/mtty/mdev_supported_types/mtty-2 "it has its type"
+	tap_is "$(available mtty-1)" "$((before - 2))" "it takes two ports"
+	run mdevctl start --uuid "$uuid2"
+	tap_result "$([ "$status" != 0 ] && echo 0 || echo 1)" "starting it again is refused"
+	works "stop" mdevctl stop --uuid "$uuid2"
+	tap_result "$(active "$uuid2" && echo 1 || echo 0)" "it has gone"
+	tap_is "$(available mtty-1)" "$before" "its ports are free again"
+	run mdevctl list --defined
+	has "$output" "$uuid2 mtty mtty-2 manual" "it is still defined"
+	works "start it once more" mdevctl start --uuid "$uuid2"
+	works "stop it once more" mdevctl stop --uuid "$uuid2"
+}
+
+test_transient() {
+	works "start without a definition" mdevctl start --uuid "$running" --parent mtty --type mtty-1
+	run mdevctl list --defined
+	lacks "$output" "$running" "it is not defined"
+	works "define what is running" mdevctl define --uuid "$running"
+	run mdevctl list --defined
+	has "$output" "$running mtty mtty-1 manual" "now it is defined"
+	works "stop it" mdevctl stop --uuid "$running"
+	works "undefine it" mdevctl undefine --uuid "$running"
+}
+
+test_modify() {
+	works "modify to automatic" mdevctl modify --uuid "$uuid1" --auto
+	run mdevctl list --defined
+	has "$output" "$uuid1 mtty mtty-1 auto" "it is listed as automatic"
+	works "modify to manual" mdevctl modify --uuid "$uuid1" --manual
+	works "modify the type" mdevctl modify --uuid "$uuid1" --type mtty-2
+	run mdevctl list --defined
+	has "$output" "$uuid1 mtty mtty-2 manual" "it has the other type"
+	works "modify it back" mdevctl modify --uuid "$uuid1" --type mtty-1
+	works "add an attribute" mdevctl modify --uuid "$uuid1" --addattr=port0/backend --value=loopback
+	run mdevctl list --defined --verbose
+	has "$output" '"port0/backend":"loopback"' "it is listed"
+	works "take it away" mdevctl modify --uuid "$uuid1" --delattr --index=0
+	run mdevctl list --defined --verbose
+	lacks "$output" backend "it is gone"
+}
+
+test_refusals() {
+	refused "no type mtty-9" "define of an unknown type" \
+		mdevctl define --uuid "$uuid3" --parent mtty --type mtty-9
+	refused "mtty-1, mtty-2 or mtty-4" "define of an unknown type for a parent to come" \
+		mdevctl define --uuid "$uuid3" --parent absent --type mtty-3
+	run mdevctl list --defined
+	lacks "$output" "$uuid3" "neither is defined"
+	refused "port0" "modify: a port that the type lacks" \
+		mdevctl modify --uuid "$uuid1" --addattr=port1/backend --value=loopback
+	refused "only a port's" "modify: an attribute that is none of a port" \
+		mdevctl modify --uuid "$uuid1" --addattr=remove --value=1
+	refused "none of: loopback" "modify: a backend that there is not" \
+		mdevctl modify --uuid "$uuid1" --addattr=port0/backend --value=nowhere
+	refused "no UUID" "modify: a peer that is no UUID" \
+		mdevctl modify --uuid "$uuid1" --addattr=port0/backend --value="peer 1234"
+	run mdevctl list --defined --verbose
+	lacks "$output" '@{' "no attribute has been added"
+	works "a peer that is one" mdevctl modify --uuid "$uuid1" --addattr=port0/backend \
+		--value="peer $uuid2:1"
+	works "take it away" mdevctl modify --uuid "$uuid1" --delattr --index=0
+}
+
+test_full_parent() {
+	local full=() uuid
+
+	while [ "$(available mtty-2)" -gt 0 ]; do
+		uuid=$(cat /proc/sys/kernel/random/uuid)
+		echo "$uuid" >/sys/class/mdev_bus/mtty/mdev_supported_types/mtty-2/create || break
+		full+=("$uuid")
+	done
+	refused "too few free ports" "start on a full parent" mdevctl start --uuid "$uuid2"
+	for uuid in "${full[@]}"; do
+		echo 1 >"/sys/bus/mdev/devices/$uuid/remove"
+	done
+	works "start when there is room again" mdevctl start --uuid "$uuid2"
+	works "stop it" mdevctl stop --uuid "$uuid2"
+}
+
+test_autostart() {
+	if ! udevadm control --ping 2>/dev/null; then
+		tap_skip "autostart" "udev does not run: use scripts/vm --udev"
+		return
+	fi
+	udevadm control --reload
+	works "define mtty-2-auto.json" mdevctl define --uuid "$uuid3" --parent mtty \
+		--jsonfile "$configs/mtty-2-auto.json"
+	run mdevctl list --defined
+	has "$output" "$uuid3 mtty mtty-2 auto" "it is listed as automatic"
+	for round in 1 2 3; do
+		works "unload the module ($round)" rmmod mdev_sample
+		works "load the module ($round)" load
+		eventually active "$uuid3"
+		tap_result $? "the automatic device runs ($round)"
+		udevadm settle
+		tap_result "$(inactive "$uuid2" && echo 0 || echo 1)" "the manual one does not ($round)"
+	done
+	works "modify it to manual" mdevctl modify --uuid "$uuid3" --manual
+	works "stop it" mdevctl stop --uuid "$uuid3"
+	works "unload the module" rmmod mdev_sample
+	works "load the module" load
+	udevadm settle
+	sleep 1
+	tap_result "$(inactive "$uuid3" && echo 0 || echo 1)" "it does not run any more"
+}
+
+test_undefine() {
+	local uuid
+
+	for uuid in "$uuid1" "$uuid2" "$uuid3"; do
+		works "undefine" mdevctl undefine --uuid "$uuid"
+	done
+	run mdevctl list --defined
+	tap_is "$output" "" "nothing is defined any more"
+}
+
+test_installed_definitions() {
+	works "make install-definitions" make -s -C "$configs" install-definitions
+	run mdevctl list --defined
+	tap_is "$(grep -c ' mtty mtty-' <<<"$output")" 3 "three definitions are listed"
+	tap_is "$(grep -c ' auto' <<<"$output")" 1 "one of them is automatic"
+	works "make uninstall" make -s -C "$configs" uninstall
+	run mdevctl list --defined
+	tap_is "$output" "" "none is listed any more"
+	tap_result "$([ -e /etc/mdevctl.d/scripts.d/callouts/mtty-check ] && echo 1 || echo 0)" \
+		"the call-out has gone"
+}
+
+works "make install" make -s -C "$configs" install
+works "load the module" load
+test_types
+test_define
+test_start_and_stop
+test_transient
+test_modify
+test_refusals
+test_full_parent
+test_autostart
+test_undefine
+test_installed_definitions
+works "unload the module" rmmod mdev_sample
+tap_done
