@@ -34,9 +34,13 @@
 #define STREAM_SIZE	65536
 #define STALL_NS	200000000ULL
 
-/* So often a stream stops for a look at the floor: 16 times in all. */
-#define FLOOR_BYTES	4096
-#define FLOOR_OPS	200
+/*
+ * A stream stops for a look at the floor after so many bytes: about as often as the host's scheduler
+ * may change what we get of the machine. It is compared with the floor in stretches.
+ */
+#define STEP_SIZE	256
+#define STEP_OPS	50
+#define STRETCH_SIZE	4096
 
 static const char uuid[] = "be9c4000-0000-4000-8000-000000000001";
 
@@ -61,9 +65,11 @@ struct dev {
  * @burst: most characters to send without looking at LSR again
  * @by_intx: wait for an interrupt before each look at the port; otherwise look all the time
  * @ier: what the driver last wrote to IER
- * @floor: sum of the floor's samples
- * @floors: how many
- * @paused: how long they took
+ * @steps: how many steps have ended
+ * @step_start: when the current step began
+ * @total: nanoseconds of all steps so far
+ * @stretch: nanoseconds of the steps of the current stretch
+ * @floor: sum of the floor's samples after these
  */
 struct stream {
 	const char *metric;
@@ -72,9 +78,11 @@ struct stream {
 	uint8_t ier;
 	size_t sent;
 	size_t received;
+	unsigned int steps;
+	uint64_t step_start;
+	uint64_t total;
+	uint64_t stretch;
 	double floor;
-	unsigned int floors;
-	uint64_t paused;
 	uint8_t in[STREAM_SIZE];
 };
 
@@ -435,22 +443,33 @@ static bool stream_interrupt(struct dev *dev, struct stream *s)
 	return true;
 }
 
-static void stream_pause(struct stream *s)
+static void stream_end_stretch(struct stream *s)
 {
-	uint64_t start = now_ns();
+	char metric[32];
 
-	s->floor += measure_floor(FLOOR_OPS);
-	s->floors++;
-	s->paused += now_ns() - start;
+	snprintf(metric, sizeof(metric), "%s/stretch", s->metric);
+	sample(metric, s->stretch, s->floor / (STRETCH_SIZE / STEP_SIZE));
+	s->stretch = 0;
+	s->floor = 0;
+}
+
+static void stream_end_step(struct stream *s)
+{
+	uint64_t ns = now_ns() - s->step_start;
+
+	s->total += ns;
+	s->stretch += ns;
+	s->floor += measure_floor(STEP_OPS);
+	s->steps++;
+	if (!(s->steps % (STRETCH_SIZE / STEP_SIZE)))
+		stream_end_stretch(s);
+	s->step_start = now_ns();
 }
 
 /* Returns why the stream does not get on, NULL when everything has come back. */
 static const char *stream_run(struct dev *dev, struct stream *s)
 {
-	uint64_t moved;
-
-	stream_pause(s);
-	moved = now_ns();
+	s->step_start = now_ns();
 	s->ier = UART_IER_RLSI | UART_IER_RDI | UART_IER_THRI;
 	guest_out(dev, UART_IER, s->ier);
 	while (s->received < STREAM_SIZE) {
@@ -459,12 +478,10 @@ static const char *stream_run(struct dev *dev, struct stream *s)
 		if (s->by_intx && !wait_intx(dev))
 			return "no interrupt comes";
 		stream_interrupt(dev, s);
-		if (s->received != received)
-			moved = now_ns();
-		else if (now_ns() - moved > STALL_NS)
+		if (s->received / STEP_SIZE > s->steps)
+			stream_end_step(s);
+		else if (s->received == received && now_ns() - s->step_start > STALL_NS)
 			return "no data comes";
-		if (s->received / FLOOR_BYTES >= s->floors)
-			stream_pause(s);
 	}
 	return memcmp(s->in, pattern, STREAM_SIZE) ? "wrong data comes" : NULL;
 }
@@ -473,7 +490,7 @@ static bool measure_stream(struct dev *dev, const struct stream *kind)
 {
 	static struct stream s;
 	const char *trouble;
-	uint64_t count, start;
+	uint64_t count;
 
 	s = *kind;
 	dev_start_port(dev, UART_FCR_ENABLE_FIFO | UART_FCR_TRIGGER_8);
@@ -482,13 +499,12 @@ static bool measure_stream(struct dev *dev, const struct stream *kind)
 	(void)!read(dev->intx, &count, sizeof(count));
 	dev->pending = false;
 
-	start = now_ns();
 	trouble = stream_run(dev, &s);
 	if (trouble)
 		printf("broken\t%s\t%s after %zu of %u bytes\n", s.metric, trouble, s.received,
 		       STREAM_SIZE);
 	else
-		sample(s.metric, since(start, 1) - s.paused, s.floor / s.floors);
+		sample(s.metric, s.total, 0);
 	dev_put(dev, UART_IER, 0);
 	return !trouble;
 }

@@ -58,6 +58,8 @@ function round_median(who, metric, round,    n) {
 
 # The metric by which modules are compared: relative to the floor where there is one.
 function comparable(metric) {
+	if ((peer, metric "/stretch/zero") in count)
+		return metric "/stretch/zero"
 	return (peer, metric "/zero") in count ? metric "/zero" : metric
 }
 
