@@ -39,7 +39,7 @@ static struct tort_round {
 static void tort_meet(void)
 {
 	int met = atomic_read(&tort_round.met);
-	unsigned int spins = 2000;
+	unsigned int spins = 50;
 
 	if (atomic_inc_return(&tort_round.here) == tort_threads) {
 		atomic_set(&tort_round.here, 0);
