@@ -32,3 +32,13 @@ newest_kernel() {
 		printf '%s\n' "$ver"
 	done | sort -k1,1n -k2,2n -k3,3V | tail -n 1 | cut -d' ' -f3
 }
+
+# Run a function while no other process of this machine runs one under the same lock file.
+with_lock() {
+	local file=$1
+	shift
+	(
+		flock 9
+		"$@"
+	) 9>"$file"
+}

@@ -1,0 +1,44 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# The module builds in every way that we support, and no compiler or checker has a word to say.
+set -euo pipefail
+
+repo=$(realpath "$(dirname "$0")/../..")
+# shellcheck source=scripts/lib/common.sh
+. "$repo/scripts/lib/common.sh"
+# shellcheck source=scripts/lib/module-build.sh
+. "$repo/scripts/lib/module-build.sh"
+# shellcheck source=scripts/lib/tap.sh
+. "$repo/scripts/lib/tap.sh"
+
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+
+# What a good build prints: the names of what it makes, and words of the kernel's own Makefiles.
+complaints() {
+	grep -Ev '^ +(CC|CHECK|LD|MODPOST|BTF|AR)\b|^make|^Skipping BTF|^(warning: )?the compiler differs|^  (The kernel was built|You are using)' |
+		grep -v '^$' || true
+}
+
+# build NAME WORD...: with these words for make.
+build() {
+	local name=$1 status=0 output
+	shift
+
+	rm -rf "$scratch/source"
+	copy_module_source "$repo" "$scratch/source"
+	make -C "$scratch/source" --no-print-directory -j"$(nproc)" "$@" >"$scratch/output" 2>&1 || status=$?
+	output=$(complaints <"$scratch/output")
+	[ -z "$output" ] || tap_comment <<<"$output"
+	[ -z "$output" ] || status=1
+	tap_result "$status" "$name"
+}
+
+generic=$(newest_kernel '')
+clouds=(/lib/modules/*-cloud-amd64/build)
+
+build "gcc, W=1, sparse" KVER="$generic" W=1 C=2
+build "gcc, W=1, sparse, with our own mdev core" KVER="$generic" MDEV_CORE=own W=1 C=2
+build "gcc, W=1, sparse, a cloud kernel" KDIR="${clouds[-1]}" W=1 C=2
+build "clang, W=1" KVER="$generic" LLVM=1 W=1
+tap_done

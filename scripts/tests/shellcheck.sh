@@ -1,0 +1,24 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Every shell script of the repository, under shellcheck.
+set -euo pipefail
+
+repo=$(realpath "$(dirname "$0")/../..")
+# shellcheck source=scripts/lib/tap.sh
+. "$repo/scripts/lib/tap.sh"
+
+# A script says so in its first lines.
+scripts() {
+	find .ci scripts selftests mdevctl-configs -type f -size -100k -exec \
+		awk 'FNR > 3 { nextfile } /^#!.*sh$|^# shellcheck shell=/ { print FILENAME; nextfile }' {} + |
+		sort
+}
+
+cd "$repo"
+for script in $(scripts); do
+	status=0
+	output=$(shellcheck "$script") || status=$?
+	[ -z "$output" ] || tap_comment <<<"$output"
+	tap_result "$status" "$script"
+done
+tap_done

@@ -1,0 +1,13 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# The unit tests of the module's pure files, which run on any machine. They are built already.
+set -euo pipefail
+
+repo=$(realpath "$(dirname "$0")/../..")
+status=0
+for program in "$repo"/selftests/unit_*; do
+	[ -x "$program" ] || continue
+	printf '# %s\n' "${program##*/}"
+	"$program" || status=1
+done
+exit $status
