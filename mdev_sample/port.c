@@ -84,7 +84,8 @@ static void msamp_port_timeout(struct msamp_clock_timer *timer)
 	struct msamp_uart *uart = &port->uart;
 
 	spin_lock_bh(&port->lock);
-	if (!msamp_uart_timeout_running(uart))
+	/* between the clock's call and our lock an access may have set it anew */
+	if (!msamp_uart_timeout_running(uart) || msamp_clock_armed(timer))
 		goto out;
 
 	if (port->activity != uart->rx_activity)
