@@ -36,6 +36,8 @@ FIXTURE_VARIANT(dev)
 	enum vfio_via via;
 	const char *type;
 	unsigned int ports;
+	/* for suites that run once for each of several kinds of interrupt */
+	unsigned int irq;
 };
 
 #define DEV_VARIANT(_via, _ports) \

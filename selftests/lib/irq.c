@@ -90,3 +90,10 @@ int irq_set_fd(int fd, __u32 index, __u32 action, __s32 efd)
 {
 	return irq_set_raw(fd, VFIO_IRQ_SET_DATA_EVENTFD | action, index, 0, 1, &efd, sizeof(efd));
 }
+
+/* Eventfds that a range of vectors triggers. */
+int irq_set_fds(int fd, __u32 index, __u32 start, __u32 count, const __s32 *efd)
+{
+	return irq_set_raw(fd, VFIO_IRQ_SET_DATA_EVENTFD | VFIO_IRQ_SET_ACTION_TRIGGER, index,
+			   start, count, efd, count * sizeof(*efd));
+}

@@ -21,6 +21,7 @@ int irq_set_raw(int fd, __u32 flags, __u32 index, __u32 start, __u32 count,
 int irq_set_none(int fd, __u32 index, __u32 action, __u32 start, __u32 count);
 int irq_set_bool(int fd, __u32 index, __u32 action, __u8 val);
 int irq_set_fd(int fd, __u32 index, __u32 action, __s32 efd);
+int irq_set_fds(int fd, __u32 index, __u32 start, __u32 count, const __s32 *efd);
 
 /* How many signals had come by the time at least one had; each call starts from 0 again. */
 #define EXPECT_SIGNALS(_n, _efd) EXPECT_EQ(_n, evt_wait(_efd, EVT_SOON_MS))
