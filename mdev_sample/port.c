@@ -24,6 +24,14 @@ static u8 msamp_port_plug_lines(const struct msamp_uart *uart)
 	return in;
 }
 
+static void msamp_port_run_modem(struct msamp_uart *uart)
+{
+	while (uart->modem_changed) {
+		uart->modem_changed = false;
+		msamp_uart_set_lines(uart, msamp_port_plug_lines(uart));
+	}
+}
+
 /*
  * With auto flow control each character may drop RTS, and with it CTS, so the lines are looked at
  * after each; without it they change only when a register does.
@@ -32,12 +40,12 @@ static void msamp_port_run_line(struct msamp_uart *uart)
 {
 	u8 c;
 
-	msamp_uart_set_lines(uart, msamp_port_plug_lines(uart));
+	msamp_port_run_modem(uart);
 	while (msamp_uart_transmit(uart, &c)) {
 		/* during a break the line carries nothing else */
 		if (!msamp_uart_break_out(uart))
 			msamp_uart_receive(uart, c, 0);
-		msamp_uart_set_lines(uart, msamp_port_plug_lines(uart));
+		msamp_port_run_modem(uart);
 	}
 }
 
@@ -162,6 +170,8 @@ u8 msamp_port_read(struct msamp_port *port, unsigned int reg)
 {
 	u8 val;
 
+	if (msamp_uart_peek(&port->uart, reg, &val))
+		return val;
 	spin_lock_bh(&port->lock);
 	val = msamp_uart_read(&port->uart, reg);
 	if (port->uart.changed)

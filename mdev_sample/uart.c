@@ -84,6 +84,32 @@ static u8 msamp_uart_read_msr(struct msamp_uart *uart)
 }
 
 /**
+ * msamp_uart_peek() - read a register whose value is one byte and whose reading has no effect
+ * @uart: the port
+ * @reg: register number
+ * @val: where the value goes
+ *
+ * Context: Any; needs no serialisation.
+ * Return: false if the register is of another kind.
+ */
+bool msamp_uart_peek(const struct msamp_uart *uart, unsigned int reg, u8 *val)
+{
+	switch (reg) {
+	case UART_LCR:
+		*val = READ_ONCE(uart->lcr);
+		return true;
+	case UART_MCR:
+		*val = READ_ONCE(uart->mcr);
+		return true;
+	case UART_SCR:
+		*val = READ_ONCE(uart->scr);
+		return true;
+	default:
+		return false;
+	}
+}
+
+/**
  * msamp_uart_read() - the bus reads a register
  * @uart: the port
  * @reg: register number, below MSAMP_UART_REGS
@@ -149,7 +175,7 @@ static void msamp_uart_write_lcr(struct msamp_uart *uart, u8 val)
 {
 	bool breaks = (val & ~uart->lcr) & UART_LCR_SBC;
 
-	uart->lcr = val;
+	WRITE_ONCE(uart->lcr, val);
 	if (breaks)
 		msamp_uart_loop_break(uart);
 	uart->changed = true;
@@ -189,11 +215,11 @@ void msamp_uart_write(struct msamp_uart *uart, unsigned int reg, u8 val)
 		msamp_uart_write_lcr(uart, val);
 		break;
 	case UART_MCR:
-		uart->mcr = val & MCR_WRITABLE;
+		WRITE_ONCE(uart->mcr, val & MCR_WRITABLE);
 		msamp_uart_mcr_changed(uart);
 		break;
 	case UART_SCR:
-		uart->scr = val;
+		WRITE_ONCE(uart->scr, val);
 		break;
 	}
 }
@@ -230,5 +256,6 @@ void msamp_uart_reset(struct msamp_uart *uart)
 	/* never falls back, so that a timeout set before the reset is seen to be stale */
 	uart->rx_activity = activity + 1;
 	/* the transmitter is empty: THRI shows as soon as it is enabled */
+	uart->modem_changed = true;
 	uart->changed = true;
 }

@@ -63,6 +63,7 @@ struct msamp_uart_stats {
  * @thri: the transmitter became empty and nobody has acknowledged it
  * @rx_timeout: the character timeout has struck and nobody has read a character since
  * @auto_rts_off: auto flow control holds RTS down
+ * @modem_changed: the modem lines that leave may have changed; the owner clears it
  * @changed: something that the line, the interrupt or the timeout depends on may have changed;
  *   the owner clears it
  * @rx_activity: counts every event that restarts the character timeout
@@ -83,6 +84,7 @@ struct msamp_uart {
 	bool thri;
 	bool rx_timeout;
 	bool auto_rts_off;
+	bool modem_changed;
 	bool changed;
 	u32 rx_activity;
 	struct msamp_uart_stats stats;
@@ -91,6 +93,7 @@ struct msamp_uart {
 void msamp_uart_reset(struct msamp_uart *uart);
 u8 msamp_uart_read(struct msamp_uart *uart, unsigned int reg);
 void msamp_uart_write(struct msamp_uart *uart, unsigned int reg, u8 val);
+bool msamp_uart_peek(const struct msamp_uart *uart, unsigned int reg, u8 *val);
 
 bool msamp_uart_irq(const struct msamp_uart *uart);
 

@@ -111,6 +111,7 @@ static void msamp_uart_rx_moved(struct msamp_uart *uart)
 	uart->rx_activity++;
 	uart->changed = true;
 	if (uart->mcr & UART_MCR_AFE) {
+		uart->modem_changed = true;
 		msamp_uart_update_auto_rts(uart);
 		msamp_uart_update_msr(uart);
 	}
@@ -266,6 +267,7 @@ void msamp_uart_mcr_changed(struct msamp_uart *uart)
 		msamp_uart_update_auto_rts(uart);
 	else
 		uart->auto_rts_off = false;
+	uart->modem_changed = true;
 	msamp_uart_update_msr(uart);
 	msamp_uart_run_loop(uart);
 	uart->changed = true;
