@@ -3,7 +3,7 @@
 # that has no plan, did not keep to it, or failed (-v status=N) without saying which case, is broken,
 # and that counts as one more failure. Several plans, of several programs, add up.
 
-/^ok\>/ {
+/^ok( |$)/ {
 	results++
 	if (toupper($0) ~ /# *SKIP/)
 		skipped++
@@ -11,7 +11,7 @@
 		passed++
 }
 
-/^not ok\>/ {
+/^not ok( |$)/ {
 	results++
 	failed++
 }
