@@ -8,14 +8,13 @@
  *	selftests/fuzz_pure -max_total_time=60
  */
 #include <linux/serial_reg.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "pci_config.h"
 #include "uart.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+int LLVMFuzzerTestOneInput(const u8 *data, size_t size);
 
 #define must(_cond) do {							\
 	if (!(_cond)) {								\
@@ -52,7 +51,7 @@ static void check_uart(const struct msamp_uart *uart)
 	must(msamp_uart_char_ns(uart) >= 7 * 8681);
 }
 
-static void step_uart(struct msamp_uart *uart, uint8_t op, uint8_t arg)
+static void step_uart(struct msamp_uart *uart, u8 op, u8 arg)
 {
 	u8 c;
 
@@ -81,7 +80,7 @@ static void step_uart(struct msamp_uart *uart, uint8_t op, uint8_t arg)
 	}
 }
 
-static void step_config(struct msamp_pci_config *config, const uint8_t *data)
+static void step_config(struct msamp_pci_config *config, const u8 *data)
 {
 	unsigned int width = 1U << data[0] % 3;
 	unsigned int offset = data[1] & ~(width - 1);
@@ -98,7 +97,7 @@ static void step_config(struct msamp_pci_config *config, const uint8_t *data)
 	must(msamp_pci_config_read(config, PCI_VENDOR_ID, 2) == ident.vendor);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 {
 	struct msamp_pci_config config;
 	struct msamp_uart uart = { };
