@@ -35,7 +35,7 @@
 #define STALL_NS	200000000ULL
 
 /*
- * A stream stops for a look at the floor after so many bytes: about as often as the host's scheduler
+ * A stream stops to look at the floor after so many bytes: about as often as the host's scheduler
  * may change what we get of the machine. It is compared with the floor in stretches.
  */
 #define STEP_SIZE	256
