@@ -104,7 +104,7 @@ uml_show_progress() {
 uml_compile() {
 	local build=$1 started=$SECONDS
 
-	say "building the debug kernel (about ten minutes; log: $build/build.log)"
+	say "building the debug kernel (ten minutes on two idle processors; log: $build/build.log)"
 	uml_make "$build" -j"$(nproc)" all 2>&1 | tee "$build/build.log" | uml_show_progress 1300 ||
 		die "the debug kernel does not build: see $build/build.log" "$CANNOT_START"
 	uml_make "$build" -s modules_install INSTALL_MOD_PATH="$build/install" >>"$build/build.log" 2>&1
@@ -137,8 +137,8 @@ uml_ensure() {
 	exec 8>&-
 }
 
+# A build that was interrupted goes on where it was.
 uml_make_build() {
-	rm -rf "$uml_build"
 	mkdir -p "$uml_build"
 	uml_configure "$uml_build" "$@"
 	uml_compile "$uml_build"
