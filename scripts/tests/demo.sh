@@ -10,7 +10,7 @@ scripts=$(realpath "$(dirname "$0")/..")
 output=$(mktemp)
 trap 'rm -f "$output"' EXIT
 status=0
-"$scripts/demo" 2>&1 | tee "$output" | sed 's/^/# /' || status=$?
+"$scripts/demo" 2>&1 | tee "$output" | sed -u "s/^/# /" || status=$?
 tap_is "$status" 0 "scripts/demo succeeds"
 tap_is "$(tail -n 1 "$output")" OK "its last line is OK"
 tap_done
