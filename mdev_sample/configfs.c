@@ -3,12 +3,15 @@
  * Parents made at run time: a folder below /sys/kernel/config/mdev_sample is a parent to be. Its
  * attributes are set first; writing 1 to "live" makes the parent, 0 or rmdir removes it.
  */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include <linux/configfs.h>
 #include <linux/err.h>
 #include <linux/kstrtox.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/slab.h>
+#include <linux/string.h>
 
 #include "configfs.h"
 #include "parent.h"
@@ -45,7 +48,11 @@ static ssize_t msamp_configfs_parent_ports_store(struct config_item *item, const
 	int ret;
 
 	ret = kstrtouint(page, 0, &ports);
-	if (!ret)
+	if (ret)
+		pr_err("parent '%s': ports '%.*s' is no number from 1 to %u\n",
+		       config_item_name(item), (int)min_t(size_t, strcspn(page, "\n"), 32), page,
+		       MSAMP_PORTS_MAX);
+	else
 		ret = msamp_parent_check(config_item_name(item), ports);
 	if (ret)
 		return ret;
