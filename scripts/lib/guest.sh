@@ -15,6 +15,8 @@ mount_filesystems() {
 	ln -sf fd/1 /dev/stdout
 	ln -sf fd/2 /dev/stderr
 	mkdir -p /run/lock
+	# A small guest has none of the rest.
+	[ -d /lib/modules ] || return
 	mount -t cgroup2 cgroup2 /sys/fs/cgroup
 	mount -t debugfs debugfs /sys/kernel/debug
 	mount -t tracefs tracefs /sys/kernel/tracing
@@ -77,5 +79,8 @@ run_on_terminal() {
 }
 
 seconds() {
-	cut -d' ' -f1 /proc/uptime
+	local up
+
+	read -r up _ </proc/uptime
+	echo "$up"
 }

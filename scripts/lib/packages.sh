@@ -2,13 +2,15 @@
 # shellcheck shell=bash
 # Debian packages on demand. Source it after common.sh; it only defines.
 
+# One question for all of them, since an emulated machine takes long to start a program.
 packages_missing() {
-	local package
+	local package state
 
+	# The last word tells an installed package from one whose settings were left behind.
+	# shellcheck disable=SC2016  # dpkg's variables
+	state=$(dpkg-query -W -f '${Package} ${db:Status-Status}\n' "$@" 2>/dev/null) || true
 	for package; do
-		# The trailing word tells an installed package from one whose settings were left behind.
-		dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed ||
-			printf '%s\n' "$package"
+		[[ $'\n'$state$'\n' == *$'\n'"$package installed"$'\n'* ]] || printf '%s\n' "$package"
 	done
 }
 
