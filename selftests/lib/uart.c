@@ -91,17 +91,20 @@ int __uart_send(int fd, unsigned int port, const void *buf, unsigned int n)
 int __uart_wait(int fd, unsigned int port, unsigned int reg, __u8 mask, __u8 want, long us)
 {
 	__u64 end = now_us() + us;
+	bool late;
 	__u8 val;
 	int ret;
 
+	/* the last look is after the time is up: a machine that stood still looks once more */
 	do {
+		late = now_us() >= end;
 		ret = uart_get(fd, port, reg, &val);
 		if (ret)
 			return ret;
 		if ((val & mask) == want)
 			return 0;
 		usleep(100);
-	} while (now_us() < end);
+	} while (!late);
 	return -ETIMEDOUT;
 }
 
