@@ -5,8 +5,6 @@
  * character timeout). The line is a loopback plug: what is sent comes back, RTS is wired to CTS,
  * DTR to DSR and DCD.
  */
-#include <linux/serial_reg.h>
-
 #include "port.h"
 
 /* The data sheet's character timeout. */
@@ -41,7 +39,7 @@ static void msamp_port_run_line(struct msamp_uart *uart)
 	u8 c;
 
 	msamp_port_run_modem(uart);
-	while (msamp_uart_transmit(uart, &c)) {
+	while (msamp_uart_sends(uart) && msamp_uart_transmit(uart, &c)) {
 		/* during a break the line carries nothing else */
 		if (!msamp_uart_break_out(uart))
 			msamp_uart_receive(uart, c, 0);
@@ -52,7 +50,7 @@ static void msamp_port_run_line(struct msamp_uart *uart)
 static void msamp_port_arm(struct msamp_port *port, u8 chars)
 {
 	port->activity = port->uart.rx_activity;
-	port->char_ns = msamp_uart_char_ns(&port->uart);
+	WRITE_ONCE(port->char_ns, msamp_uart_char_ns(&port->uart));
 	port->quiet_step = chars;
 	msamp_clock_arm(port->clock, &port->timeout, chars * port->char_ns);
 }
@@ -91,7 +89,11 @@ static void msamp_port_timeout(struct msamp_clock_timer *timer)
 	struct msamp_port *port = container_of(timer, struct msamp_port, timeout);
 	struct msamp_uart *uart = &port->uart;
 
-	spin_lock_bh(&port->lock);
+	/* its holder may be what this softirq has interrupted: come back a character later */
+	if (!spin_trylock(&port->lock)) {
+		msamp_clock_arm(port->clock, timer, READ_ONCE(port->char_ns));
+		return;
+	}
 	/* between the clock's call and our lock an access may have set it anew */
 	if (!msamp_uart_timeout_running(uart) || msamp_clock_armed(timer))
 		goto out;
@@ -108,7 +110,7 @@ static void msamp_port_timeout(struct msamp_clock_timer *timer)
 		msamp_port_settle_locked(port);
 	}
 out:
-	spin_unlock_bh(&port->lock);
+	spin_unlock(&port->lock);
 }
 
 /**
@@ -139,11 +141,11 @@ void msamp_port_init(struct msamp_port *port, unsigned int index, struct msamp_c
  */
 void msamp_port_reset(struct msamp_port *port)
 {
-	spin_lock_bh(&port->lock);
+	spin_lock(&port->lock);
 	port->uart.line_in = 0;
 	msamp_uart_reset(&port->uart);
 	msamp_port_settle_locked(port);
-	spin_unlock_bh(&port->lock);
+	spin_unlock(&port->lock);
 }
 
 /**
@@ -158,25 +160,16 @@ void msamp_port_stop(struct msamp_port *port)
 	msamp_clock_cancel(port->clock, &port->timeout);
 }
 
-/**
- * msamp_port_read() - the bus reads a register
- * @port: the port
- * @reg: register number, below MSAMP_UART_REGS
- *
- * Context: Process.
- * Return: the register's value.
- */
-u8 msamp_port_read(struct msamp_port *port, unsigned int reg)
+/* The rest of msamp_port_read(). */
+u8 __msamp_port_read(struct msamp_port *port, unsigned int reg)
 {
 	u8 val;
 
-	if (msamp_uart_peek(&port->uart, reg, &val))
-		return val;
-	spin_lock_bh(&port->lock);
+	spin_lock(&port->lock);
 	val = msamp_uart_read(&port->uart, reg);
 	if (port->uart.changed)
 		msamp_port_settle_locked(port);
-	spin_unlock_bh(&port->lock);
+	spin_unlock(&port->lock);
 	return val;
 }
 
@@ -192,12 +185,12 @@ void msamp_port_write(struct msamp_port *port, unsigned int reg, u8 val)
 {
 	bool broke;
 
-	spin_lock_bh(&port->lock);
+	spin_lock(&port->lock);
 	broke = msamp_uart_break_out(&port->uart);
 	msamp_uart_write(&port->uart, reg, val);
 	if (!broke && msamp_uart_break_out(&port->uart))
 		msamp_uart_receive(&port->uart, 0, UART_LSR_BI);
 	if (port->uart.changed)
 		msamp_port_settle_locked(port);
-	spin_unlock_bh(&port->lock);
+	spin_unlock(&port->lock);
 }

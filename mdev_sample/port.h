@@ -23,7 +23,8 @@ typedef void (*msamp_port_irq_fn)(struct msamp_port *port, bool level);
 
 /**
  * struct msamp_port - one serial port of a card
- * @lock: protects @uart, @irq and all that belongs to @timeout; the clock's lock nests inside
+ * @lock: protects @uart, @irq and all that belongs to @timeout; the clock's lock nests inside. It
+ *	is taken with softirqs on, which is cheap; the timeout's softirq only ever tries to take it
  * @uart: the registers and FIFOs
  * @irq: level of the interrupt pin as last told to @set_irq
  * @set_irq: told of each change of the pin
@@ -53,7 +54,24 @@ void msamp_port_init(struct msamp_port *port, unsigned int index, struct msamp_c
 		     msamp_port_irq_fn set_irq);
 void msamp_port_reset(struct msamp_port *port);
 void msamp_port_stop(struct msamp_port *port);
-u8 msamp_port_read(struct msamp_port *port, unsigned int reg);
+u8 __msamp_port_read(struct msamp_port *port, unsigned int reg);
 void msamp_port_write(struct msamp_port *port, unsigned int reg, u8 val);
+
+/**
+ * msamp_port_read() - the bus reads a register
+ * @port: the port
+ * @reg: register number, below MSAMP_UART_REGS
+ *
+ * Context: Process.
+ * Return: the register's value.
+ */
+static inline u8 msamp_port_read(struct msamp_port *port, unsigned int reg)
+{
+	u8 val;
+
+	if (msamp_uart_peek(&port->uart, reg, &val))
+		return val;
+	return __msamp_port_read(port, reg);
+}
 
 #endif /* MSAMP_PORT_H */

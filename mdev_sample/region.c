@@ -2,7 +2,8 @@
 /*
  * Reads and writes of the device's file descriptor.
  *
- * The file offset holds the region's index from bit 40 on, as in the kernel's mtty sample. One loop
+ * The file offset holds the region's index from bit 40 on, as in the kernel's mtty sample. A byte
+ * of a register, which is what drivers read and write, takes a short way; for all else one loop
  * serves all regions: it checks the bounds, cuts the access into naturally aligned pieces of 4, 2
  * and 1 bytes and copies; handlers see only pieces that lie inside their region.
  */
@@ -114,6 +115,41 @@ static void msamp_region_write_piece(struct msamp_device *msamp, const struct ms
 		msamp_region_write_port(msamp, piece, val);
 }
 
+static bool msamp_region_is_register(const struct msamp_device *msamp, u64 pos, size_t count)
+{
+	return count == 1 && (pos >> MSAMP_REGION_SHIFT) < msamp->kind->nr_ports &&
+	       (pos & MSAMP_REGION_MASK) < MSAMP_UART_REGS;
+}
+
+static ssize_t msamp_region_read_register(struct msamp_device *msamp, char __user *buf,
+					  loff_t *ppos)
+{
+	unsigned int index = (u64)*ppos >> MSAMP_REGION_SHIFT;
+	unsigned int reg = *ppos & MSAMP_REGION_MASK;
+	u8 val = msamp_port_read(&msamp->ports[index], reg);
+
+	trace_msamp_access(&msamp->uuid, false, index, reg, 1, val);
+	if (put_user(val, (u8 __user *)buf))
+		return -EFAULT;
+	++*ppos;
+	return 1;
+}
+
+static ssize_t msamp_region_write_register(struct msamp_device *msamp, const char __user *buf,
+					   loff_t *ppos)
+{
+	unsigned int index = (u64)*ppos >> MSAMP_REGION_SHIFT;
+	unsigned int reg = *ppos & MSAMP_REGION_MASK;
+	u8 val;
+
+	if (get_user(val, (const u8 __user *)buf))
+		return -EFAULT;
+	trace_msamp_access(&msamp->uuid, true, index, reg, 1, val);
+	msamp_port_write(&msamp->ports[index], reg, val);
+	++*ppos;
+	return 1;
+}
+
 static u32 msamp_region_size(const struct msamp_device *msamp, u64 index)
 {
 	if (index < PCI_STD_NUM_BARS)
@@ -147,27 +183,41 @@ static int msamp_region_to_user(char __user *buf, u32 val, u32 width)
 {
 	__le32 le = cpu_to_le32(val);
 
-	/* nearly every access is one byte wide */
-	if (width == 1)
-		return put_user((u8)val, (u8 __user *)buf);
 	return copy_to_user(buf, &le, width) ? -EFAULT : 0;
 }
 
 static int msamp_region_from_user(u32 *val, const char __user *buf, u32 width)
 {
 	__le32 le = 0;
-	u8 byte;
-	int ret;
 
-	if (width == 1) {
-		ret = get_user(byte, (const u8 __user *)buf);
-		*val = byte;
-		return ret;
-	}
 	if (copy_from_user(&le, buf, width))
 		return -EFAULT;
 	*val = le32_to_cpu(le);
 	return 0;
+}
+
+/* Not inlined, or its stack frame would burden the short way. */
+static noinline ssize_t msamp_region_read_pieces(struct msamp_device *msamp, char __user *buf,
+						 size_t count, loff_t *ppos)
+{
+	struct msamp_piece piece;
+	ssize_t len, done;
+	u32 val;
+
+	len = msamp_region_locate(msamp, *ppos, count, &piece);
+	for (done = 0; done < len; done += piece.width, piece.offset += piece.width) {
+		piece.width = msamp_region_width(piece.offset, len - done);
+		val = msamp_region_read_piece(msamp, &piece);
+		trace_msamp_access(&msamp->uuid, false, piece.index, piece.offset, piece.width,
+				   val);
+		if (msamp_region_to_user(buf + done, val, piece.width)) {
+			len = done ? done : -EFAULT;
+			break;
+		}
+	}
+	if (len > 0)
+		*ppos += len;
+	return len;
 }
 
 /**
@@ -184,22 +234,30 @@ static int msamp_region_from_user(u32 *val, const char __user *buf, u32 width)
 ssize_t msamp_region_read(struct vfio_device *vdev, char __user *buf, size_t count, loff_t *ppos)
 {
 	struct msamp_device *msamp = to_msamp_device(vdev);
+
+	if (msamp_region_is_register(msamp, *ppos, count))
+		return msamp_region_read_register(msamp, buf, ppos);
+	return count ? msamp_region_read_pieces(msamp, buf, count, ppos) : 0;
+}
+
+static noinline ssize_t msamp_region_write_pieces(struct msamp_device *msamp,
+						  const char __user *buf, size_t count,
+						  loff_t *ppos)
+{
 	struct msamp_piece piece;
 	ssize_t len, done;
 	u32 val;
 
-	if (!count)
-		return 0;
 	len = msamp_region_locate(msamp, *ppos, count, &piece);
 	for (done = 0; done < len; done += piece.width, piece.offset += piece.width) {
 		piece.width = msamp_region_width(piece.offset, len - done);
-		val = msamp_region_read_piece(msamp, &piece);
-		trace_msamp_access(&msamp->uuid, false, piece.index, piece.offset, piece.width,
-				   val);
-		if (msamp_region_to_user(buf + done, val, piece.width)) {
+		if (msamp_region_from_user(&val, buf + done, piece.width)) {
 			len = done ? done : -EFAULT;
 			break;
 		}
+		trace_msamp_access(&msamp->uuid, true, piece.index, piece.offset, piece.width,
+				   val);
+		msamp_region_write_piece(msamp, &piece, val);
 	}
 	if (len > 0)
 		*ppos += len;
@@ -221,26 +279,10 @@ ssize_t msamp_region_write(struct vfio_device *vdev, const char __user *buf, siz
 			   loff_t *ppos)
 {
 	struct msamp_device *msamp = to_msamp_device(vdev);
-	struct msamp_piece piece;
-	ssize_t len, done;
-	u32 val;
 
-	if (!count)
-		return 0;
-	len = msamp_region_locate(msamp, *ppos, count, &piece);
-	for (done = 0; done < len; done += piece.width, piece.offset += piece.width) {
-		piece.width = msamp_region_width(piece.offset, len - done);
-		if (msamp_region_from_user(&val, buf + done, piece.width)) {
-			len = done ? done : -EFAULT;
-			break;
-		}
-		trace_msamp_access(&msamp->uuid, true, piece.index, piece.offset, piece.width,
-				   val);
-		msamp_region_write_piece(msamp, &piece, val);
-	}
-	if (len > 0)
-		*ppos += len;
-	return len;
+	if (msamp_region_is_register(msamp, *ppos, count))
+		return msamp_region_write_register(msamp, buf, ppos);
+	return count ? msamp_region_write_pieces(msamp, buf, count, ppos) : 0;
 }
 
 /**

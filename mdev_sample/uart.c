@@ -84,32 +84,6 @@ static u8 msamp_uart_read_msr(struct msamp_uart *uart)
 }
 
 /**
- * msamp_uart_peek() - read a register whose value is one byte and whose reading has no effect
- * @uart: the port
- * @reg: register number
- * @val: where the value goes
- *
- * Context: Any; needs no serialisation.
- * Return: false if the register is of another kind.
- */
-bool msamp_uart_peek(const struct msamp_uart *uart, unsigned int reg, u8 *val)
-{
-	switch (reg) {
-	case UART_LCR:
-		*val = READ_ONCE(uart->lcr);
-		return true;
-	case UART_MCR:
-		*val = READ_ONCE(uart->mcr);
-		return true;
-	case UART_SCR:
-		*val = READ_ONCE(uart->scr);
-		return true;
-	default:
-		return false;
-	}
-}
-
-/**
  * msamp_uart_read() - the bus reads a register
  * @uart: the port
  * @reg: register number, below MSAMP_UART_REGS
@@ -224,14 +198,8 @@ void msamp_uart_write(struct msamp_uart *uart, unsigned int reg, u8 val)
 	}
 }
 
-/**
- * msamp_uart_irq() - level of the interrupt pin
- * @uart: the port
- *
- * Context: Any; the owner serialises.
- * Return: true while an enabled cause is pending.
- */
-bool msamp_uart_irq(const struct msamp_uart *uart)
+/* The answer once @uart->ier is known not to be 0. */
+bool __msamp_uart_irq(const struct msamp_uart *uart)
 {
 	return msamp_uart_iir_cause(uart) != UART_IIR_NO_INT;
 }

@@ -11,6 +11,8 @@
 #ifndef MSAMP_UART_H
 #define MSAMP_UART_H
 
+#include <linux/serial_reg.h>
+
 #include "pure.h"
 
 #define MSAMP_UART_REGS		8
@@ -93,18 +95,105 @@ struct msamp_uart {
 void msamp_uart_reset(struct msamp_uart *uart);
 u8 msamp_uart_read(struct msamp_uart *uart, unsigned int reg);
 void msamp_uart_write(struct msamp_uart *uart, unsigned int reg, u8 val);
-bool msamp_uart_peek(const struct msamp_uart *uart, unsigned int reg, u8 *val);
 
-bool msamp_uart_irq(const struct msamp_uart *uart);
+bool __msamp_uart_irq(const struct msamp_uart *uart);
 
 bool msamp_uart_receive(struct msamp_uart *uart, u8 c, u8 error);
 bool msamp_uart_transmit(struct msamp_uart *uart, u8 *c);
 void msamp_uart_set_lines(struct msamp_uart *uart, u8 lines);
 u8 msamp_uart_modem_out(const struct msamp_uart *uart);
-bool msamp_uart_break_out(const struct msamp_uart *uart);
 
 u64 msamp_uart_char_ns(const struct msamp_uart *uart);
-bool msamp_uart_timeout_running(const struct msamp_uart *uart);
+bool __msamp_uart_timeout_running(const struct msamp_uart *uart);
 void msamp_uart_timeout(struct msamp_uart *uart);
+
+/* What every access asks is answered in line. */
+
+/**
+ * msamp_uart_peek() - read a register whose reading has no effect now
+ * @uart: the port
+ * @reg: register number
+ * @val: where the value goes
+ *
+ * Each value comes from single bytes, which change in one step; LSR's two halves, receiver and
+ * transmitter, are as independent of each other as on the chip.
+ *
+ * Context: Any; needs no serialisation.
+ * Return: false if the register has to be read by msamp_uart_read().
+ */
+static inline bool msamp_uart_peek(const struct msamp_uart *uart, unsigned int reg, u8 *val)
+{
+	switch (reg) {
+	case UART_LCR:
+		*val = READ_ONCE(uart->lcr);
+		return true;
+	case UART_MCR:
+		*val = READ_ONCE(uart->mcr);
+		return true;
+	case UART_LSR:
+		*val = (READ_ONCE(uart->rx.len) ? UART_LSR_DR : 0) |
+		       (READ_ONCE(uart->tx.len) ? 0 : UART_LSR_THRE | UART_LSR_TEMT);
+		return !READ_ONCE(uart->lsr_error) && !READ_ONCE(uart->rx.errors);
+	case UART_MSR:
+		*val = READ_ONCE(uart->msr);
+		return !(*val & UART_MSR_ANY_DELTA);
+	case UART_SCR:
+		*val = READ_ONCE(uart->scr);
+		return true;
+	default:
+		return false;
+	}
+}
+
+/**
+ * msamp_uart_break_out() - whether the transmitter holds the line in break
+ * @uart: the port
+ *
+ * Context: Any; the owner serialises.
+ * Return: true while it does; never in loop mode, which keeps the break inside.
+ */
+static inline bool msamp_uart_break_out(const struct msamp_uart *uart)
+{
+	return (uart->lcr & UART_LCR_SBC) && !(uart->mcr & UART_MCR_LOOP);
+}
+
+/**
+ * msamp_uart_sends() - whether a character waits in the transmitter
+ * @uart: the port
+ *
+ * Context: Any; the owner serialises.
+ * Return: false if msamp_uart_transmit() would find none.
+ */
+static inline bool msamp_uart_sends(const struct msamp_uart *uart)
+{
+	return uart->tx.len;
+}
+
+/**
+ * msamp_uart_irq() - level of the interrupt pin
+ * @uart: the port
+ *
+ * Context: Any; the owner serialises.
+ * Return: true while an enabled cause is pending.
+ */
+static inline bool msamp_uart_irq(const struct msamp_uart *uart)
+{
+	return uart->ier && __msamp_uart_irq(uart);
+}
+
+/**
+ * msamp_uart_timeout_running() - whether the character timeout is counting
+ * @uart: the port
+ *
+ * It counts while characters wait below the trigger level and somebody wants to be told.
+ * @uart->rx_activity tells whether it has been restarted since it was last looked at.
+ *
+ * Context: Any; the owner serialises.
+ * Return: true if msamp_uart_timeout() is due four character times after the last activity.
+ */
+static inline bool msamp_uart_timeout_running(const struct msamp_uart *uart)
+{
+	return uart->rx.len && uart->ier && __msamp_uart_timeout_running(uart);
+}
 
 #endif /* MSAMP_UART_H */

@@ -6,8 +6,6 @@
 #ifndef MSAMP_UART_CORE_H
 #define MSAMP_UART_CORE_H
 
-#include <linux/serial_reg.h>
-
 #include "uart.h"
 
 static inline bool msamp_uart_fifo_on(const struct msamp_uart *uart)

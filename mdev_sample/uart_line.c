@@ -337,18 +337,6 @@ u8 msamp_uart_modem_out(const struct msamp_uart *uart)
 }
 
 /**
- * msamp_uart_break_out() - whether the transmitter holds the line in break
- * @uart: the port
- *
- * Context: Any; the owner serialises.
- * Return: true while it does.
- */
-bool msamp_uart_break_out(const struct msamp_uart *uart)
-{
-	return (uart->lcr & UART_LCR_SBC) && !(uart->mcr & UART_MCR_LOOP);
-}
-
-/**
  * msamp_uart_char_ns() - how long one character takes on the line
  * @uart: the port
  *
@@ -370,17 +358,8 @@ u64 msamp_uart_char_ns(const struct msamp_uart *uart)
 	return ns_per_bit * bits * (uart->divisor ? uart->divisor : 1);
 }
 
-/**
- * msamp_uart_timeout_running() - whether the character timeout is counting
- * @uart: the port
- *
- * It counts while characters wait below the trigger level and somebody wants to be told.
- * @uart->rx_activity tells whether it has been restarted since it was last looked at.
- *
- * Context: Any; the owner serialises.
- * Return: true if msamp_uart_timeout() is due four character times after the last activity.
- */
-bool msamp_uart_timeout_running(const struct msamp_uart *uart)
+/* The answer once something has been received. */
+bool __msamp_uart_timeout_running(const struct msamp_uart *uart)
 {
 	if (!msamp_uart_fifo_on(uart) || !(uart->ier & UART_IER_RDI) || uart->rx_timeout)
 		return false;
