@@ -121,6 +121,7 @@ TEST_F(parents, bad_ports)
 		EXPECT_ERRNO(EINVAL, __parent_set(A, "ports", garbage[i])) {
 			TH_LOG("ports '%s'", garbage[i]);
 		}
+		expect_one_line(self->kmsg, garbage[i][0] == '\n' ? "''" : garbage[i]);
 	}
 	expect_value(_metadata, "ports", "24");
 }
