@@ -11,6 +11,7 @@ function result(word, text) {
 /^# selftests: / {
 	program = $NF
 	cases = bad = planned = 0
+	started = systime()
 	next
 }
 
@@ -38,6 +39,7 @@ function result(word, text) {
 		result("not ok", program ": only " cases " of " planned " cases ran")
 	else if ($1 == "ok" && !cases)
 		result("ok", program (skip ? " # SKIP see above" : ""))
+	printf "# %s took %d s\n", program, systime() - started
 	fflush()
 	next
 }
