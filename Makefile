@@ -8,6 +8,9 @@
 #   make modules_install      into that kernel's updates/ folder; run depmod
 #   make selftests            the userspace test programs
 #   make mdevctl_install      example definitions and call-outs (mdevctl-configs/)
+#   make deb                  the Debian package mdev-sample-dkms, beside this file
+#   make dkms-install         the module by DKMS, without a package: for each kernel, now and later
+#   make dkms-remove          takes that back
 #   make clean
 
 # The newest kernel with headers; a cloud kernel only where nothing else is installed.
@@ -17,7 +20,11 @@ newest = $(shell ls -d /lib/modules/*/build 2>/dev/null | cut -d/ -f4 | sort -V 
 KVER ?= $(newest)
 KDIR ?= /lib/modules/$(KVER)/build
 
-.PHONY: all modules modules_install selftests mdevctl_install clean kdir
+# The package's changelog is the one place that knows the version.
+VERSION := $(shell sed -n '1s/.*(\(.*\)).*/\1/p' debian/changelog 2>/dev/null)
+dkms_source := /usr/src/mdev_sample-$(VERSION)
+
+.PHONY: all modules modules_install selftests mdevctl_install deb dkms-install dkms-remove clean kdir
 
 all: modules
 
@@ -36,6 +43,20 @@ selftests:
 
 mdevctl_install:
 	$(MAKE) -C mdevctl-configs install
+
+deb:
+	@scripts/deb $(CURDIR)
+
+dkms-install: dkms-remove
+	install -d $(dkms_source)
+	cp -R Kbuild Makefile mdev_sample $(dkms_source)
+	find $(dkms_source) -name '*.o' -delete -o -name '.*.cmd' -delete
+	sed 's/#MODULE_VERSION#/$(VERSION)/' debian/mdev-sample-dkms.dkms >$(dkms_source)/dkms.conf
+	dkms install mdev_sample/$(VERSION) -k $(KVER)
+
+dkms-remove:
+	if [ -e /var/lib/dkms/mdev_sample/$(VERSION) ]; then dkms remove mdev_sample/$(VERSION) --all; fi
+	rm -rf $(dkms_source)
 
 clean: kdir
 	$(MAKE) -C $(KDIR) M=$(CURDIR) clean
