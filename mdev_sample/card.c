@@ -23,7 +23,8 @@ void msamp_card_init(struct msamp_card *card, struct device *dev, struct msamp_n
 	msamp_ns_owner_init(&card->owner);
 	mutex_init(&card->lock);
 	card->ports = ports;
-	card->ports_used = 0;
+	card->pool = MSAMP_POOL_SHARED;
+	memset(card->used, 0, sizeof(card->used));
 	INIT_LIST_HEAD(&card->devices);
 	msamp_clock_init(&card->clock);
 	card->open_devices = 0;
@@ -51,21 +52,45 @@ void msamp_card_put(struct msamp_card *card)
 	put_device(card->dev);
 }
 
+static unsigned int msamp_card_used_locked(const struct msamp_card *card)
+{
+	unsigned int i, used = 0;
+
+	lockdep_assert_held(&card->lock);
+	for (i = 0; i < MSAMP_NR_KINDS; i++)
+		used += card->used[i];
+	return used;
+}
+
+/* How many ports are left for devices of a kind. */
+static unsigned int msamp_card_left_locked(const struct msamp_card *card,
+					   const struct msamp_kind *kind)
+{
+	unsigned int own = card->used[kind - msamp_kinds];
+	unsigned int all = msamp_card_used_locked(card);
+
+	if (card->pool == MSAMP_POOL_SEPARATE)
+		return card->ports - own;
+	if (card->pool == MSAMP_POOL_HOMOGENEOUS && all != own)
+		return 0;
+	return card->ports - all;
+}
+
 /**
- * msamp_card_take() - take ports out of the pool
+ * msamp_card_take() - take a device's ports out of the pool
  * @card: the card
- * @nr_ports: how many
+ * @kind: the device's kind
  *
  * Context: Process, may sleep. Pairs with msamp_card_give().
  * Return: 0, -ENOSPC if too few are left.
  */
-int msamp_card_take(struct msamp_card *card, unsigned int nr_ports)
+int msamp_card_take(struct msamp_card *card, const struct msamp_kind *kind)
 {
 	int ret = -ENOSPC;
 
 	mutex_lock(&card->lock);
-	if (card->ports - card->ports_used >= nr_ports) {
-		card->ports_used += nr_ports;
+	if (msamp_card_left_locked(card, kind) >= kind->nr_ports) {
+		card->used[kind - msamp_kinds] += kind->nr_ports;
 		ret = 0;
 	}
 	mutex_unlock(&card->lock);
@@ -73,17 +98,38 @@ int msamp_card_take(struct msamp_card *card, unsigned int nr_ports)
 }
 
 /**
- * msamp_card_give() - give ports back
+ * msamp_card_give() - give a device's ports back
  * @card: the card
- * @nr_ports: as given to msamp_card_take()
+ * @kind: as given to msamp_card_take()
  *
  * Context: Process, may sleep.
  */
-void msamp_card_give(struct msamp_card *card, unsigned int nr_ports)
+void msamp_card_give(struct msamp_card *card, const struct msamp_kind *kind)
 {
 	mutex_lock(&card->lock);
-	card->ports_used -= nr_ports;
+	card->used[kind - msamp_kinds] -= kind->nr_ports;
 	mutex_unlock(&card->lock);
+}
+
+/**
+ * msamp_card_set_pool() - set how the types share the ports
+ * @card: the card
+ * @pool: how
+ *
+ * Context: Process, may sleep.
+ * Return: 0, -EBUSY while there are devices.
+ */
+int msamp_card_set_pool(struct msamp_card *card, enum msamp_pool pool)
+{
+	int ret = 0;
+
+	mutex_lock(&card->lock);
+	if (msamp_card_used_locked(card))
+		ret = -EBUSY;
+	else
+		WRITE_ONCE(card->pool, pool);
+	mutex_unlock(&card->lock);
+	return ret;
 }
 
 /**
@@ -117,19 +163,19 @@ void msamp_card_detach(struct msamp_card *card, struct list_head *node)
 /**
  * msamp_card_available() - how many more devices of a kind fit
  * @card: the card
- * @nr_ports: ports of one such device
+ * @kind: the kind
  *
  * Context: Process, may sleep.
  * Return: their number, which may have changed when the caller looks at it.
  */
-unsigned int msamp_card_available(struct msamp_card *card, unsigned int nr_ports)
+unsigned int msamp_card_available(struct msamp_card *card, const struct msamp_kind *kind)
 {
 	unsigned int left;
 
 	mutex_lock(&card->lock);
-	left = card->ports - card->ports_used;
+	left = msamp_card_left_locked(card, kind);
 	mutex_unlock(&card->lock);
-	return left / nr_ports;
+	return left / kind->nr_ports;
 }
 
 /**

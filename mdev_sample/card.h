@@ -11,15 +11,31 @@
 
 #include "clock.h"
 #include "namespace.h"
+#include "types.h"
+
+/**
+ * enum msamp_pool - how the types of a parent share its ports; real cards differ in this
+ * @MSAMP_POOL_SHARED: all types draw from one pool
+ * @MSAMP_POOL_SEPARATE: each type has as many ports for itself
+ * @MSAMP_POOL_HOMOGENEOUS: one pool, for the type that is created first until its last device goes
+ * @MSAMP_NR_POOLS: how many there are
+ */
+enum msamp_pool {
+	MSAMP_POOL_SHARED,
+	MSAMP_POOL_SEPARATE,
+	MSAMP_POOL_HOMOGENEOUS,
+	MSAMP_NR_POOLS
+};
 
 /**
  * struct msamp_card - the shared part of a parent
  * @dev: the parent's device; its reference count keeps the card
  * @ns: where its devices' UUIDs are
  * @owner: the placeholders that the parent holds by hand
- * @lock: protects @ports_used and @devices
+ * @lock: protects @pool, @used and @devices
  * @ports: how many ports there are to hand out
- * @ports_used: how many have been handed out
+ * @pool: how the types share them
+ * @used: how many have been handed out to devices of each kind
  * @devices: the card's devices, by msamp_device.node
  * @clock: runs while a device of the card is open
  * @open_devices: how many devices are open; protected by the device set's lock
@@ -30,7 +46,8 @@ struct msamp_card {
 	struct msamp_ns_owner owner;
 	struct mutex lock;	/* the pool */
 	unsigned int ports;
-	unsigned int ports_used;
+	enum msamp_pool pool;
+	unsigned int used[MSAMP_NR_KINDS];
 	struct list_head devices;
 	struct msamp_clock clock;
 	unsigned int open_devices;
@@ -41,11 +58,12 @@ void msamp_card_init(struct msamp_card *card, struct device *dev,
 void msamp_card_get(struct msamp_card *card);
 void msamp_card_put(struct msamp_card *card);
 
-int msamp_card_take(struct msamp_card *card, unsigned int nr_ports);
-void msamp_card_give(struct msamp_card *card, unsigned int nr_ports);
+int msamp_card_take(struct msamp_card *card, const struct msamp_kind *kind);
+void msamp_card_give(struct msamp_card *card, const struct msamp_kind *kind);
 void msamp_card_attach(struct msamp_card *card, struct list_head *node);
 void msamp_card_detach(struct msamp_card *card, struct list_head *node);
-unsigned int msamp_card_available(struct msamp_card *card, unsigned int nr_ports);
+unsigned int msamp_card_available(struct msamp_card *card, const struct msamp_kind *kind);
+int msamp_card_set_pool(struct msamp_card *card, enum msamp_pool pool);
 
 void msamp_card_open(struct msamp_card *card);
 void msamp_card_close(struct msamp_card *card);

@@ -186,7 +186,7 @@ static struct msamp_ns_entry *msamp_device_reserve(struct mdev_type *mdev_type, 
 	entry = msamp_ns_reserve(type->card->ns, uuid, &type->card->owner);
 	if (IS_ERR(entry))
 		return entry;
-	ret = msamp_card_take(type->card, type->kind->nr_ports);
+	ret = msamp_card_take(type->card, type->kind);
 	if (ret) {
 		msamp_ns_release(entry);
 		return ERR_PTR(ret);
@@ -198,7 +198,7 @@ static void msamp_device_unreserve(struct mdev_type *mdev_type, struct msamp_ns_
 {
 	struct msamp_type *type = to_msamp_type(mdev_type);
 
-	msamp_card_give(type->card, type->kind->nr_ports);
+	msamp_card_give(type->card, type->kind);
 	msamp_ns_release(entry);
 }
 
@@ -259,7 +259,7 @@ static unsigned int msamp_device_available(struct mdev_type *mdev_type)
 {
 	struct msamp_type *type = to_msamp_type(mdev_type);
 
-	return msamp_card_available(type->card, type->kind->nr_ports);
+	return msamp_card_available(type->card, type->kind);
 }
 
 static ssize_t msamp_device_describe(struct mdev_type *mdev_type, char *buf)

@@ -95,6 +95,29 @@ static int msamp_ioctl_set_irqs(struct msamp_device *msamp, void __user *uarg)
 	return ret;
 }
 
+/*
+ * QEMU's display=on asks for a way to show a plane. It would be a region's; there is no plane, as
+ * on a card whose driver has not set one up.
+ */
+static int msamp_ioctl_query_gfx_plane(void __user *uarg)
+{
+	const size_t size = offsetofend(struct vfio_device_gfx_plane_info, region_index);
+	struct vfio_device_gfx_plane_info none = { .x_hot = ~0U, .y_hot = ~0U }, plane;
+	int ret;
+
+	ret = msamp_ioctl_get(&plane, uarg, size);
+	if (ret)
+		return ret;
+	if ((plane.flags & ~VFIO_GFX_PLANE_TYPE_PROBE) != VFIO_GFX_PLANE_TYPE_REGION)
+		return -EINVAL;
+	if (plane.flags & VFIO_GFX_PLANE_TYPE_PROBE)
+		return 0;
+	none.argsz = plane.argsz;
+	none.flags = plane.flags;
+	none.drm_plane_type = plane.drm_plane_type;
+	return msamp_ioctl_put(uarg, &none, size);
+}
+
 static int msamp_ioctl_reset(struct msamp_device *msamp)
 {
 	mutex_lock(&msamp->lock);
@@ -134,6 +157,8 @@ long msamp_ioctl(struct vfio_device *vdev, unsigned int cmd, unsigned long arg)
 		return msamp_ioctl_set_irqs(msamp, uarg);
 	case VFIO_DEVICE_RESET:
 		return msamp_ioctl_reset(msamp);
+	case VFIO_DEVICE_QUERY_GFX_PLANE:
+		return msamp_ioctl_query_gfx_plane(uarg);
 	case VFIO_DEVICE_GET_PCI_HOT_RESET_INFO:
 	case VFIO_DEVICE_PCI_HOT_RESET:
 		return -ENODEV;

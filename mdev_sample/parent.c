@@ -92,7 +92,31 @@ static ssize_t reserved_show(struct device *dev, struct device_attribute *attr, 
 }
 static DEVICE_ATTR_RO(reserved);
 
+static const char * const msamp_pool_names[MSAMP_NR_POOLS] = {
+	[MSAMP_POOL_SHARED] = "shared",
+	[MSAMP_POOL_SEPARATE] = "separate",
+	[MSAMP_POOL_HOMOGENEOUS] = "homogeneous",
+};
+
+static ssize_t pool_show(struct device *dev, struct device_attribute *attr, char *buf)
+{
+	enum msamp_pool pool = READ_ONCE(to_msamp_parent(dev)->card.pool);
+
+	return sysfs_emit(buf, "%s\n", msamp_pool_names[pool]);
+}
+
+static ssize_t pool_store(struct device *dev, struct device_attribute *attr, const char *buf,
+			  size_t count)
+{
+	int pool = sysfs_match_string(msamp_pool_names, buf);
+	int ret = pool < 0 ? pool : msamp_card_set_pool(&to_msamp_parent(dev)->card, pool);
+
+	return ret ? ret : count;
+}
+static DEVICE_ATTR_RW(pool);
+
 static struct attribute *msamp_parent_attrs[] = {
+	&dev_attr_pool.attr,
 	&dev_attr_reserve.attr,
 	&dev_attr_unreserve.attr,
 	&dev_attr_reserved.attr,

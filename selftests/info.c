@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The ioctls that describe the device, and those that it does not have. */
+#include <sys/ioctl.h>
 #include <stddef.h>
 #include <sys/mman.h>
 
@@ -83,6 +84,40 @@ TEST_F(dev, intx_info)
 	EXPECT_EQ(1, info.count);
 	EXPECT_EQ(VFIO_IRQ_INFO_EVENTFD | VFIO_IRQ_INFO_MASKABLE | VFIO_IRQ_INFO_AUTOMASKED,
 		  info.flags);
+}
+
+/* QEMU's display=on probes for a dma-buf first, then for a region; then it asks for the plane. */
+TEST_F(dev, gfx_plane)
+{
+	const __u32 region = VFIO_GFX_PLANE_TYPE_REGION, probe = VFIO_GFX_PLANE_TYPE_PROBE;
+	const __u32 bad[] = { 0, probe, VFIO_GFX_PLANE_TYPE_DMABUF,
+			      probe | VFIO_GFX_PLANE_TYPE_DMABUF,
+			      region | VFIO_GFX_PLANE_TYPE_DMABUF, region | 8 };
+	struct vfio_device_gfx_plane_info plane = { .argsz = sizeof(plane), .flags = region };
+
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		plane.flags = bad[i];
+		EXPECT_EQ(-1, ioctl(self->fd, VFIO_DEVICE_QUERY_GFX_PLANE, &plane));
+		EXPECT_EQ(EINVAL, errno);
+	}
+	plane.flags = region | probe;
+	EXPECT_EQ(0, ioctl(self->fd, VFIO_DEVICE_QUERY_GFX_PLANE, &plane));
+
+	plane.flags = region;
+	plane.drm_plane_type = 1;
+	plane.drm_format = 77;
+	plane.size = 77;
+	plane.width = 77;
+	ASSERT_EQ(0, ioctl(self->fd, VFIO_DEVICE_QUERY_GFX_PLANE, &plane));
+	EXPECT_EQ(1, plane.drm_plane_type);
+	EXPECT_EQ(0, plane.drm_format);
+	EXPECT_EQ(0, plane.size);
+	EXPECT_EQ(0, plane.width);
+	EXPECT_EQ(~0U, plane.x_hot);
+
+	plane.argsz = offsetof(struct vfio_device_gfx_plane_info, region_index);
+	EXPECT_EQ(-1, ioctl(self->fd, VFIO_DEVICE_QUERY_GFX_PLANE, &plane));
+	EXPECT_EQ(EINVAL, errno);
 }
 
 /* Whoever walks all kinds of interrupt gets an answer for each; none of them is a surprise. */

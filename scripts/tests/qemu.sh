@@ -78,7 +78,21 @@ test_reset() {
 	mdevctl stop --uuid "$uuid"
 }
 
+# KubeVirt turns both on by default; QEMU refuses a device that cannot say whether it has a plane.
+test_display() {
+	local status=0
+
+	mdevctl start --uuid "$uuid" --parent mtty --type mtty-2
+	echo quit | qemu-system-x86_64 -nodefaults -machine pc -accel tcg -S -display none \
+		-monitor stdio -device "vfio-pci-nohotplug,sysfsdev=$device,display=on,ramfb=on" \
+		>"$output" 2>&1 || status=$?
+	tap_result $status "QEMU starts with display=on,ramfb=on"
+	tap_comment <"$output"
+	mdevctl stop --uuid "$uuid"
+}
+
 load
+test_display
 test_unplug
 test_reset
 rmmod mdev_sample
