@@ -31,20 +31,14 @@ static void msamp_port_run_modem(struct msamp_uart *uart)
 }
 
 /*
- * With auto flow control each character may drop RTS, and with it CTS, so the lines are looked at
- * after each; without it they change only when a register does.
+ * With auto flow control each character may drop RTS, and with it CTS; then the lines are looked
+ * at before the next one.
  */
 static void msamp_port_run_line(struct msamp_uart *uart)
 {
-	u8 c;
-
-	msamp_port_run_modem(uart);
-	while (msamp_uart_sends(uart) && msamp_uart_transmit(uart, &c)) {
-		/* during a break the line carries nothing else */
-		if (!msamp_uart_break_out(uart))
-			msamp_uart_receive(uart, c, 0);
+	do {
 		msamp_port_run_modem(uart);
-	}
+	} while (msamp_uart_sends(uart) && msamp_uart_echo(uart));
 }
 
 static void msamp_port_arm(struct msamp_port *port, u8 chars)

@@ -311,6 +311,32 @@ bool msamp_uart_transmit(struct msamp_uart *uart, u8 *c)
 }
 
 /**
+ * msamp_uart_echo() - the line is a plug that leads the transmitter to the receiver
+ * @uart: the port
+ *
+ * Moves what the transmitter holds, as msamp_uart_transmit() and msamp_uart_receive() in turn
+ * would. A break keeps the line from carrying anything else.
+ *
+ * Context: Any; the owner serialises.
+ * Return: true if the modem lines have to be looked at before it can go on.
+ */
+bool msamp_uart_echo(struct msamp_uart *uart)
+{
+	if (uart->mcr & UART_MCR_LOOP)
+		return false;
+	while (msamp_uart_tx_ready(uart)) {
+		u8 c = msamp_uart_take_tx(uart);
+
+		uart->stats.tx++;
+		if (!(uart->lcr & UART_LCR_SBC))
+			msamp_uart_store(uart, c, 0);
+		if (uart->modem_changed)
+			return true;
+	}
+	return false;
+}
+
+/**
  * msamp_uart_set_lines() - the modem lines that arrive on the wire
  * @uart: the port
  * @lines: UART_MSR_CTS, DSR, RI and DCD, set where asserted
