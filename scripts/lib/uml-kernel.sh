@@ -3,8 +3,7 @@
 # The debug kernel of scripts/uml: Debian's kernel source, built as user-mode Linux and kept in the
 # cache. Source it after common.sh, packages.sh and archive.sh; it only defines.
 #
-#   uml/source            the unpacked source; .package names the package in it, .patch is what we
-#                         changed
+#   uml/source            the unpacked source; .package names the package in it
 #   uml/build-HASH        one build folder for each version and configuration, without objects;
 #                         linux is the kernel, install/ has its modules
 
@@ -40,26 +39,13 @@ uml_ensure_source() {
 	mv "$UML/source.new" "$UML/source"
 }
 
-# Our changes of the source; a newer version of them replaces the older.
-uml_patch_source() {
-	local patch=$1 applied=$UML/source/.patch
-
-	# Changes to the kernel's source are optional, and none is kept in this repository.
-	[ -e "$patch" ] || { touch "$applied"; return 0; }
-	! cmp -s "$patch" "$applied" || return 0
-	[ ! -e "$applied" ] || patch -s -d "$UML/source" -p1 -R <"$applied"
-	rm -f "$applied"
-	patch -s -d "$UML/source" -p1 <"$patch" || refuse "$patch does not suit this kernel"
-	cp "$patch" "$applied"
-}
-
 # --- build ---------------------------------------------------------------------------------------
 
 # What a build depends on.
 uml_hash() {
 	{
 		echo "recipe $UML_RECIPE"
-		cat "$UML/source/.package" "$UML/source/.patch" "$@"
+		cat "$UML/source/.package" "$@"
 		gcc --version | head -n 1
 	} | sha256sum | cut -c1-12
 }
@@ -112,17 +98,14 @@ uml_compile() {
 	uml_make "$build" -s modules_install INSTALL_MOD_PATH="$build/install" >>"$build/build.log" 2>&1
 	# Modules are built with the tools, headers and symbols; nothing needs the kernel's objects.
 	find "$build" \( -name scripts -o -name install \) -prune -o \
-		\( -name '*.o' -o -name '*.a' -o -name '.*.cmd' -o -name 'vmlinux*' \) -type f -delete
+		\( -name '*.o' -o -name '*.a' -o -name '.*.cmd' -o -name 'vmlinux*' \) -type f -exec rm -f {} +
 	strip --strip-debug "$build/linux"
 	say "built it in $((SECONDS - started)) s"
 }
 
-# uml_ensure PATCH FRAGMENT...: build the kernel with these fragments of configuration unless it is
-# there, and set uml_build. Asks for the newest source first if uml_update is set.
+# uml_ensure FRAGMENT...: build the kernel with these fragments of configuration unless it is there,
+# and set uml_build. Asks for the newest source first if uml_update is set.
 uml_ensure() {
-	local patch=$1
-	shift
-
 	mkdir -p "$UML"
 	exec 8>"$UML/lock"
 	flock -n 8 || {
@@ -131,7 +114,6 @@ uml_ensure() {
 	}
 	[ -z "${uml_update:-}" ] || rm -f "$UML/source/.package"
 	uml_ensure_source sid
-	uml_patch_source "$patch"
 	uml_build=$UML/build-$(uml_hash "$@")
 	[ -e "$uml_build/.used" ] || uml_make_build "$@"
 	touch "$uml_build/.used"
