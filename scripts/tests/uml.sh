@@ -97,30 +97,47 @@ test_kernel() {
 	run_uml -- sh -c 'modprobe mtty && ls /sys/class/mdev_bus/mtty/mdev_supported_types'
 	expect 0 "the kernel's own mtty can be loaded"
 	tap_is "$(wc -w <<<"$output")" 2 "and has its types"
+	run_uml -- sh -c "modprobe mdev && insmod $("$uml" --output "$scratch/module" --build) && rmmod mdev_sample"
+	expect 0 "our own module builds and can be loaded"
 	run_uml -- sh -c '! grep -q ^mdev /proc/modules && ! ls /sys/bus/mdev'
 	expect 0 "the kernel's mdev core is not there until it is loaded"
 }
 
+# For the kernel that checks $1.
 build_trouble() {
 	cp "$tests"/uml-trouble/* "$scratch/trouble"
-	make -s -C "$("$uml" --kdir)" ARCH=um M="$scratch/trouble" modules >"$scratch/build" 2>&1 || {
+	make -s -C "$("$uml" --checks "$1" --kdir)" ARCH=um M="$scratch/trouble" modules >"$scratch/build" 2>&1 || {
 		tap_comment <"$scratch/build"
 		tap_result 1 "the module that makes mistakes builds"
 		return 1
 	}
 }
 
-test_kernel_trouble() {
-	local kind load="insmod $scratch/trouble/uml_trouble.ko"
+# expect_mistakes CHECKS KIND...: each of them is noticed.
+expect_mistakes() {
+	local checks=$1 kind
+	shift
 
-	build_trouble || return 0
-	run_uml_kmemleak -- sh -c "$load && rmmod uml_trouble"
-	expect 0 "a module that makes no mistake passes"
-	for kind in warn overrun use-after-free bounds lock-order sleep rcu refcount list timer; do
-		# shellcheck disable=SC2086  # words
-		run_uml -- $load kind="$kind"
+	for kind; do
+		run_uml --checks "$checks" -- insmod "$scratch/trouble/uml_trouble.ko" kind="$kind"
 		expect 240 "the mistake '$kind' fails, though the job passed"
 	done
+}
+
+test_lock_trouble() {
+	build_trouble locks || return 0
+	run_uml --checks locks -- insmod "$scratch/trouble/uml_trouble.ko"
+	expect 0 "a module that makes no mistake passes, where locks are checked"
+	expect_mistakes locks lock-order sleep rcu refcount
+}
+
+test_memory_trouble() {
+	local load="insmod $scratch/trouble/uml_trouble.ko"
+
+	build_trouble memory || return 0
+	run_uml_kmemleak -- sh -c "$load && rmmod uml_trouble"
+	expect 0 "a module that makes no mistake passes, where memory is checked"
+	expect_mistakes memory warn overrun use-after-free bounds refcount list timer
 	run_uml_kmemleak -- sh -c "$load kind=leak && rmmod uml_trouble"
 	expect 240 "memory leaked by an unloaded module fails"
 	tap_is "$(grep -c 'unreferenced object' "$scratch/messages")" 1 "and is reported"
@@ -161,7 +178,8 @@ need_packages make procps
 test_statuses
 test_output_and_files
 test_kernel
-test_kernel_trouble
+test_lock_trouble
+test_memory_trouble
 test_endings
 test_interruption
 tap_done
