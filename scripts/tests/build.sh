@@ -14,12 +14,6 @@ repo=$(realpath "$(dirname "$0")/../..")
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
-# What a good build prints: the names of what it makes, and words of the kernel's own Makefiles.
-complaints() {
-	grep -Ev '^ +(CC|CHECK|LD|MODPOST|BTF|AR)\b|^make|^Skipping BTF|^(warning: )?the compiler differs|^  (The kernel was built|You are using)' |
-		grep -v '^$' || true
-}
-
 # build NAME WORD...: with these words for make.
 build() {
 	local name=$1 status=0 output
@@ -28,7 +22,7 @@ build() {
 	rm -rf "$scratch/source"
 	copy_module_source "$repo" "$scratch/source"
 	make -C "$scratch/source" --no-print-directory -j"$(nproc)" "$@" >"$scratch/output" 2>&1 || status=$?
-	output=$(complaints <"$scratch/output")
+	output=$(build_complaints <"$scratch/output")
 	[ -z "$output" ] || tap_comment <<<"$output"
 	[ -z "$output" ] || status=1
 	tap_result "$status" "$name"

@@ -1,0 +1,151 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+# shellcheck disable=SC2030,SC2031,SC2154  # the caller's variables; each stage has its own
+# The stages of scripts/check --debug: on the debug kernels of scripts/uml, but for the last.
+# Source it into scripts/check; it only defines.
+#
+# How much they do: MDEV_SAMPLE_SECONDS of the storm (300), MDEV_SAMPLE_OPS of the fuzzer in all
+# (10000000), with MDEV_SAMPLE_SEED and MDEV_SAMPLE_THREADS.
+
+list_debug_stages() {
+	cat <<-END
+		uml         do the debug kernels' runners notice trouble?
+		memory      the device suites where memory is checked
+		memory_own  the same with our own mdev core
+		locks       the device suites where locks are checked
+		locks_own   the same with our own mdev core
+		storm       five minutes of everything at once, on each debug kernel, with each mdev core
+		failures    every allocation fails once: create, reserve, open, add a parent, load
+		fuzz        ten million random operations on device fds
+		vfio        the kernel's own VFIO tests on an mdev
+		torture     the namespace of UUIDs under torture in the kernel
+		lookup      what a lookup costs, on Debian's kernel
+	END
+}
+
+stage_uml() {
+	"$here/tests/uml.sh"
+}
+
+# The whole suite takes some programs longer than their usual limit.
+stage_memory() {
+	debug_suites memory '' 5400
+}
+
+stage_memory_own() {
+	debug_suites memory own 5400
+}
+
+stage_locks() {
+	debug_suites locks '' 5400
+}
+
+stage_locks_own() {
+	debug_suites locks own 5400
+}
+
+stage_storm() {
+	local seconds=${MDEV_SAMPLE_SECONDS:-300} checks core status=0
+
+	for checks in memory locks; do
+		for core in own ''; do
+			printf '# %s, mdev core of %s\n' "$checks" "${core:-the kernel}"
+			MDEV_SAMPLE_SECONDS=$seconds debug_suites "$checks" "$core" $((seconds + 900)) \
+				storm_full || status=$?
+		done
+	done
+	return $status
+}
+
+stage_failures() {
+	local status=0
+
+	debug_suites memory own 2400 fail_nth || status=$?
+	debug_suites memory '' 2400 fail_nth || status=$?
+	return $status
+}
+
+# Each of the suite's three variants does its part.
+stage_fuzz() {
+	local ops=${MDEV_SAMPLE_OPS:-10000000} status=0
+
+	MDEV_SAMPLE_OPS=$(((ops + 2) / 3)) debug_suites memory '' 7200 fuzz | tee "$work/fuzz" ||
+		status=$?
+	awk '/ operations, of which / {
+		sub(/.*threads: /, "")
+		ops += $1
+	} END { printf "# figure: %d random operations\n", ops }' "$work/fuzz"
+	return $status
+}
+
+stage_vfio() {
+	local tests checks status=0
+
+	tests=$(kernel_vfio_tests)
+	for checks in memory locks; do
+		make_debug_modules "$checks"
+		"$here/uml" --checks "$checks" -- \
+			unshare --mount scripts/tests/vfio.sh "$tests" "$module" || status=$?
+	done
+	return $status
+}
+
+stage_torture() {
+	local checks status=0
+
+	for checks in memory locks; do
+		make_debug_modules "$checks"
+		"$here/uml" --checks "$checks" --timeout 900 -- env MDEV_SAMPLE_TORTURE_KO="$torture" \
+			MDEV_SAMPLE_ENTRIES=0 MDEV_SAMPLE_SECONDS="${MDEV_SAMPLE_SECONDS:-60}" \
+			selftests/torture.sh || status=$?
+	done
+	return $status
+}
+
+# Without the debug kernels' checks, which cost more than the lookup.
+stage_lookup() {
+	make_module "$(newest_kernel '')"
+	"$here/vm" --timeout 900 -- env MDEV_SAMPLE_TORTURE_KO="$torture" MDEV_SAMPLE_SECONDS=0 \
+		selftests/torture.sh | sed 's/^# \(of \|new \|big \)/# figure: \1/'
+}
+
+# --- what several of them use --------------------------------------------------------------------
+
+# make_debug_modules CHECKS [VARIABLE=VALUE]...: sets module and torture, for that debug kernel.
+make_debug_modules() {
+	local checks=$1 kdir
+	shift
+
+	kdir=$("$here/uml" --checks "$checks" --kdir)
+	build_modules "$CACHE/check/debug" KDIR="$kdir" ARCH=um "$@"
+}
+
+# debug_suites CHECKS CORE SECONDS [PROGRAM]...: run these suites, or all, for as long at most, on
+# that debug kernel, with the mdev core own or the kernel's (empty).
+debug_suites() {
+	local checks=$1 seconds=$3 variable
+	make_debug_modules "$checks" ${2:+MDEV_CORE="$2"}
+	shift 3
+
+	install_suites
+	set -- env MDEV_SAMPLE_PROGRAM_SECONDS="$seconds" MDEV_SAMPLE_TORTURE_KO="$torture" \
+		MDEV_SAMPLE_ENTRIES=0 scripts/tests/kselftest.sh "$suites" "$module" "$@"
+	for variable in MDEV_SAMPLE_{SECONDS,OPS,SEED,THREADS}; do
+		[ -z "${!variable:-}" ] || set -- env "$variable=${!variable}" "$@"
+	done
+	"$here/uml" --checks "$checks" --timeout "$seconds" -- "$@"
+}
+
+# Build selftests/vfio of the debug kernel's source, unchanged; prints where the programs are. The
+# source of 7.2 calls calloc_assert() without defining it.
+kernel_vfio_tests() {
+	local dir=$CACHE/check/vfio
+
+	need_packages gcc libc6-dev make rsync uuid-dev
+	rm -rf "$dir"
+	mkdir -p "$dir/tests"
+	make -s -C "$UML/source" ARCH=x86 O="$dir/headers" INSTALL_HDR_PATH="$dir" headers_install >&2
+	make -s -C "$UML/source/tools/testing/selftests/vfio" OUTPUT="$dir/tests" \
+		KHDR_INCLUDES="-isystem $dir/include" EXTRA_CFLAGS=-Dcalloc_assert=calloc >&2
+	printf '%s\n' "$dir/tests"
+}

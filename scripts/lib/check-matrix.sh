@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+# shellcheck disable=SC2154  # the caller's variables
+# The stages of scripts/check --matrix: the same suites on each kernel. Source it into
+# scripts/check; it only defines.
+
+list_matrix_stages() {
+	cat <<-END
+		bookworm_generic      bookworm's 6.1, with the kernel's mdev core
+		bookworm_generic_own  the same, with our own
+		bookworm_cloud        bookworm's 6.1 for clouds, which has none
+		trixie_generic        trixie's 6.12, in a tree of trixie's own programs
+		trixie_cloud          the same for clouds
+		sid_generic           sid's newest, in a tree of sid's
+	END
+}
+
+stage_bookworm_generic() {
+	matrix_suites / ''
+}
+
+stage_bookworm_generic_own() {
+	matrix_suites / '' MDEV_CORE=own
+}
+
+stage_bookworm_cloud() {
+	need_packages linux-image-cloud-amd64 linux-headers-cloud-amd64
+	matrix_suites / -cloud
+}
+
+stage_trixie_generic() {
+	matrix_tree trixie ''
+}
+
+stage_trixie_cloud() {
+	matrix_tree trixie -cloud
+}
+
+stage_sid_generic() {
+	matrix_tree sid ''
+}
+
+# --- what they use -------------------------------------------------------------------------------
+
+# matrix_tree SUITE FLAVOUR: in the suite's own tree.
+matrix_tree() {
+	local tree
+
+	tree=$("$here/tree" --with libc6-dev --with linux-libc-dev --with rsync "$1")
+	matrix_suites "$tree" "$2"
+}
+
+# matrix_suites ROOT FLAVOUR [VARIABLE=VALUE]...: build everything with the programs below ROOT, for
+# its newest kernel of that flavour (empty or -cloud), and run it there.
+matrix_suites() {
+	local root=${1%/} flavour=$2 into=$CACHE/check/matrix kernel build complaints
+	shift 2
+
+	kernel=$(matrix_kernel "$root" "$flavour")
+	[ -n "$kernel" ] || die "no such kernel below $root/"
+	build=$(mktemp -d "$root/tmp/matrix.XXXXXX")
+	matrix_copy "$build"
+	# The suite's compiler and the suite's headers belong together.
+	in_root "$root" sh "${build#"$root"}/build" "$kernel" "$@" >"$work/build" 2>&1 || {
+		rm -rf "$build"
+		tap_comment <"$work/build"
+		die "the module or the suites do not build for $kernel"
+	}
+	rm -rf "$into"
+	mkdir -p "$into"
+	cp -R "$build/suites" "$build"/*.ko "$build"/selftests/torture/*.ko "$into"
+	rm -rf "$build"
+	complaints=$(build_complaints <"$work/build")
+	[ -z "$complaints" ] || tap_comment <<<"$complaints"
+	tap_is "$complaints" '' "$kernel $*: builds with W=1 without a warning"
+	tap_done || true
+	"$here/vm" --root "$root/" --kernel "$kernel" --writable "$into" --timeout 2400 -- \
+		env MDEV_SAMPLE_TORTURE_KO="$into/mdev_sample_torture.ko" MDEV_SAMPLE_ENTRIES=0 \
+		scripts/tests/kselftest.sh "$into/suites" "$into/mdev_sample.ko"
+}
+
+# The newest kernel below $1 of the flavour $2 that has headers.
+matrix_kernel() {
+	local dir name
+
+	for dir in "$1"/lib/modules/*/build; do
+		dir=${dir%/build}
+		name=${dir##*/}
+		case $name$2 in
+		*-cloud-amd64-cloud | *[0-9]-amd64) printf '%s\n' "$name" ;;
+		esac
+	done | sort -V | tail -n 1
+}
+
+# What a build of everything needs, in the folder $1.
+matrix_copy() {
+	local build=$1 source
+
+	source=$(kernel_source)
+	copy_module_source "$repo" "$build"
+	cp -R "$repo/selftests" "$build"
+	mkdir -p "$build/kernel/scripts" "$build/kernel/tools/testing/selftests"
+	cp "$source/scripts/subarch.include" "$build/kernel/scripts"
+	cp -R "$source"/tools/testing/selftests/{Makefile,lib.mk,kselftest,kselftest*.h,run_kselftest.sh} \
+		"$build/kernel/tools/testing/selftests"
+	cat >"$build/build" <<-'END'
+		set -eu
+		kernel=$1
+		shift
+		cd "$(dirname "$0")"
+		make -s KVER="$kernel" W=1 "$@"
+		make -s -C selftests/torture KVER="$kernel" W=1
+		{
+			make -s -C selftests clean
+			make -s -C selftests KSELFTEST="$PWD/kernel/tools/testing/selftests" \
+				kselftest-install DEST="$PWD/suites"
+		} >suites.log 2>&1 || { cat suites.log; exit 1; }
+	END
+}
+
+# Run a program with the tree $1 (empty: this machine) as its root, with a /proc that goes away by
+# itself.
+in_root() {
+	# shellcheck disable=SC2016  # for the inner shell
+	unshare --mount --propagation private -- \
+		sh -euc 'mount -t proc proc "$1/proc"; root=$1/; shift; exec chroot "$root" "$@"' sh "$@"
+}
