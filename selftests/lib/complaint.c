@@ -23,6 +23,9 @@ static const char * const always[] = {
 	"possible circular locking", "suspicious RCU usage", NULL
 };
 
+/* The driver core's word for a creation that was refused, where the kernel's mdev core asks it. */
+static const char * const refused[] = { "failed with error", NULL };
+
 static bool mentions(const char *msg, const char * const *list)
 {
 	for (; *list; list++)
@@ -69,7 +72,8 @@ const char *complaint_next(int kmsg, char *buf, size_t size)
 	char *msg;
 
 	while ((msg = next_message(kmsg, buf, size, &level)))
-		if (mentions(msg, always) || (level < LEVEL_NOTICE && mentions(msg, ours)))
+		if (mentions(msg, always) ||
+		    (level < LEVEL_NOTICE && mentions(msg, ours) && !mentions(msg, refused)))
 			return msg;
 	return NULL;
 }
