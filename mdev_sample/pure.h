@@ -2,7 +2,7 @@
 /*
  * What the pure layer needs of its surroundings.
  *
- * Files of the pure layer (uart, pci_config) know nothing of VFIO, take no lock and allocate
+ * Files of the pure layer (uart, pci_config, mig_stream) know nothing of VFIO, take no lock and allocate
  * nothing, so that they compile in userspace too and their tests need no virtual machine. They
  * include this header and nothing else but headers of their own and of the kernel's userspace
  * ABI.
@@ -15,11 +15,13 @@
 #ifdef __KERNEL__
 
 #include <linux/bits.h>
+#include <linux/errno.h>
 #include <linux/kernel.h>
 #include <linux/string.h>
 
 #else
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <string.h>

@@ -9,9 +9,6 @@
  */
 #include "uart_core.h"
 
-#define MCR_WRITABLE	(UART_MCR_DTR | UART_MCR_RTS | UART_MCR_OUT1 | UART_MCR_OUT2 | \
-			 UART_MCR_LOOP | UART_MCR_AFE)
-#define IER_WRITABLE	(UART_IER_RDI | UART_IER_THRI | UART_IER_RLSI | UART_IER_MSI)
 #define LSR_ERRORS	(UART_LSR_OE | UART_LSR_PE | UART_LSR_FE | UART_LSR_BI)
 
 static u8 msamp_uart_iir_cause(const struct msamp_uart *uart)
@@ -125,7 +122,7 @@ static void msamp_uart_write_ier(struct msamp_uart *uart, u8 val)
 {
 	u8 enabled = val & ~uart->ier;
 
-	uart->ier = val & IER_WRITABLE;
+	uart->ier = val & MSAMP_UART_IER_BITS;
 	if ((enabled & UART_IER_THRI) && !uart->tx.len)
 		uart->thri = true;
 	uart->changed = true;
@@ -189,7 +186,7 @@ void msamp_uart_write(struct msamp_uart *uart, unsigned int reg, u8 val)
 		msamp_uart_write_lcr(uart, val);
 		break;
 	case UART_MCR:
-		WRITE_ONCE(uart->mcr, val & MCR_WRITABLE);
+		WRITE_ONCE(uart->mcr, val & MSAMP_UART_MCR_BITS);
 		msamp_uart_mcr_changed(uart);
 		break;
 	case UART_SCR:

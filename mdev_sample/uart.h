@@ -18,6 +18,11 @@
 #define MSAMP_UART_REGS		8
 #define MSAMP_UART_FIFO_SIZE	16
 
+/* The bits of IER and MCR that exist. */
+#define MSAMP_UART_IER_BITS	(UART_IER_RDI | UART_IER_THRI | UART_IER_RLSI | UART_IER_MSI)
+#define MSAMP_UART_MCR_BITS	(UART_MCR_DTR | UART_MCR_RTS | UART_MCR_OUT1 | UART_MCR_OUT2 | \
+				 UART_MCR_LOOP | UART_MCR_AFE)
+
 /**
  * struct msamp_uart_fifo - ring of characters
  * @data: the characters

@@ -21,6 +21,12 @@ static inline unsigned int msamp_uart_trigger(const struct msamp_uart *uart)
 	return msamp_uart_fifo_on(uart) ? level[UART_FCR_R_TRIG_BITS(uart->fcr)] : 1;
 }
 
+/* Without FIFOs a holding register is left: one character. */
+static inline unsigned int msamp_uart_depth(const struct msamp_uart *uart)
+{
+	return msamp_uart_fifo_on(uart) ? MSAMP_UART_FIFO_SIZE : 1;
+}
+
 u8 msamp_uart_get_rx(struct msamp_uart *uart);
 void msamp_uart_put_tx(struct msamp_uart *uart, u8 c);
 void msamp_uart_clear_rx(struct msamp_uart *uart);

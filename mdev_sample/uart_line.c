@@ -8,12 +8,6 @@
 #define MSR_LINES	(UART_MSR_CTS | UART_MSR_DSR | UART_MSR_RI | UART_MSR_DCD)
 #define LSR_CHAR_ERRORS	(UART_LSR_PE | UART_LSR_FE | UART_LSR_BI)
 
-/* Without FIFOs a holding register is left: one character. */
-static unsigned int msamp_uart_depth(const struct msamp_uart *uart)
-{
-	return msamp_uart_fifo_on(uart) ? MSAMP_UART_FIFO_SIZE : 1;
-}
-
 static void msamp_uart_fifo_push(struct msamp_uart_fifo *fifo, u8 c, u8 error)
 {
 	unsigned int tail = (fifo->head + fifo->len++) % MSAMP_UART_FIFO_SIZE;

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the writer (mig_stream.c) and the reader (mig_decode.c) of the migration stream share.
+ */
+#ifndef MSAMP_MIG_CORE_H
+#define MSAMP_MIG_CORE_H
+
+#include "mig_stream.h"
+
+/* Sizes of payloads. */
+#define CARD_SIZE	12
+#define PADDING_SIZE	16
+#define CONFIG_SIZE	MSAMP_PCI_CONFIG_SIZE
+#define MSIX_SIZE	(4 * MSAMP_MIG_NR_VECTORS * MSAMP_MIG_VECTOR_WORDS)
+#define VECTORS_SIZE	8
+#define PORT_SIZE	64
+#define BACKEND_SIZE	24
+#define END_SIZE	8
+
+/* Every number in the stream is little-endian. */
+static inline u8 *msamp_mig_put(u8 *p, u64 val, unsigned int bytes)
+{
+	for (; bytes; bytes--, val >>= 8)
+		*p++ = val;
+	return p;
+}
+
+static inline u64 msamp_mig_get(const u8 *p, unsigned int bytes)
+{
+	u64 val = 0;
+
+	while (bytes--)
+		val = val << 8 | p[bytes];
+	return val;
+}
+
+extern const u8 msamp_mig_magic[8];
+
+void msamp_mig_pad_fill(u8 *buf, size_t len, const struct msamp_mig_padding *padding, u32 record,
+			u64 at);
+
+/* mig_port.c */
+void msamp_mig_put_port(u8 *buf, unsigned int index, const struct msamp_uart *uart);
+const char *msamp_mig_get_port(const u8 *buf, unsigned int index, struct msamp_uart *uart);
+
+#endif /* MSAMP_MIG_CORE_H */

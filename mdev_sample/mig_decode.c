@@ -1,0 +1,419 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The migration stream's reader (mig_stream.c has the format).
+ *
+ * It takes the stream in pieces of any size, keeps no more of it than one small record, and looks
+ * at each byte as an attacker's: nothing is believed before it has been checked, and what has been
+ * read is of no use to anybody before all of it has come.
+ */
+#include "mig_core.h"
+
+/* How much generated padding is compared at once. */
+#define PAD_PIECE	256
+
+enum msamp_mig_phase {
+	PHASE_HEADER,
+	PHASE_RECORD,
+	PHASE_PAYLOAD,
+	PHASE_PAD_HEAD,
+	PHASE_PAD_DATA,
+	PHASE_SKIP,
+	PHASE_DONE,
+};
+
+/* Returns what is wrong, or NULL; sets @err if it is not EINVAL. */
+typedef const char *(*msamp_mig_read_fn)(struct msamp_mig_decoder *dec);
+
+static void msamp_mig_refuse(struct msamp_mig_decoder *dec, const char *why)
+{
+	if (!dec->err)
+		dec->err = -EINVAL;
+	if (!dec->why)
+		dec->why = why;
+}
+
+static void msamp_mig_next(struct msamp_mig_decoder *dec, enum msamp_mig_phase phase)
+{
+	dec->phase = phase;
+	dec->fill = 0;
+}
+
+/* The payload's size of a type that we know, else 0; that of PAD is checked elsewhere. */
+static u32 msamp_mig_size(unsigned int type)
+{
+	switch (type) {
+	case MSAMP_MIG_CARD:
+		return CARD_SIZE;
+	case MSAMP_MIG_PADDING:
+		return PADDING_SIZE;
+	case MSAMP_MIG_PAD:
+		return MSAMP_MIG_PAD_HEAD;
+	case MSAMP_MIG_CONFIG:
+		return CONFIG_SIZE;
+	case MSAMP_MIG_MSIX:
+		return MSIX_SIZE;
+	case MSAMP_MIG_VECTORS:
+		return VECTORS_SIZE;
+	case MSAMP_MIG_PORT:
+		return PORT_SIZE;
+	case MSAMP_MIG_BACKEND:
+		return BACKEND_SIZE;
+	case MSAMP_MIG_END:
+		return END_SIZE;
+	default:
+		return 0;
+	}
+}
+
+/* Whether a record of a known type may come now: nothing missing, nothing twice. */
+static bool msamp_mig_in_order(const struct msamp_mig_decoder *dec, unsigned int type)
+{
+	const struct msamp_mig_padding *padding = &dec->padding;
+
+	switch (type) {
+	case MSAMP_MIG_CARD:
+		return !dec->last;
+	case MSAMP_MIG_PADDING:
+		return dec->last == MSAMP_MIG_CARD;
+	case MSAMP_MIG_PAD:
+		return dec->last == MSAMP_MIG_PADDING || dec->last == MSAMP_MIG_PAD;
+	case MSAMP_MIG_CONFIG:
+		return dec->last == MSAMP_MIG_CARD ||
+		       (dec->last == MSAMP_MIG_PAD && padding->covered == padding->size);
+	case MSAMP_MIG_MSIX:
+		return dec->last == MSAMP_MIG_CONFIG;
+	case MSAMP_MIG_VECTORS:
+		return dec->last == MSAMP_MIG_MSIX;
+	case MSAMP_MIG_PORT:
+		return dec->last == MSAMP_MIG_VECTORS ||
+		       (dec->last == MSAMP_MIG_PORT && dec->ports < dec->card.nr_ports);
+	case MSAMP_MIG_BACKEND:
+		return dec->ports == dec->card.nr_ports && dec->backends < dec->card.nr_ports;
+	default:
+		return dec->last == MSAMP_MIG_BACKEND && dec->backends == dec->card.nr_ports;
+	}
+}
+
+static const char *msamp_mig_newer(struct msamp_mig_decoder *dec, int err, const char *why)
+{
+	dec->err = -err;
+	return why;
+}
+
+static const char *msamp_mig_header(struct msamp_mig_decoder *dec)
+{
+	const u8 *p = dec->buf;
+
+	if (memcmp(p, msamp_mig_magic, sizeof(msamp_mig_magic)))
+		return "not a stream of ours";
+	if (msamp_mig_get(p + 8, 2) != MSAMP_MIG_MAJOR)
+		return msamp_mig_newer(dec, EPROTONOSUPPORT, "another major version");
+	if (msamp_mig_get(p + 12, 4))
+		return "the header's reserved bits are set";
+	dec->minor = msamp_mig_get(p + 10, 2);
+	msamp_mig_next(dec, PHASE_RECORD);
+	return NULL;
+}
+
+/* A type that we do not know. */
+static const char *msamp_mig_foreign(struct msamp_mig_decoder *dec, u32 flags)
+{
+	if (dec->minor <= MSAMP_MIG_MINOR || !dec->last)
+		return "no such record";
+	if (flags & MSAMP_MIG_MANDATORY)
+		return msamp_mig_newer(dec, EOPNOTSUPP, "a mandatory record of a newer version");
+	dec->records++;
+	msamp_mig_next(dec, dec->left ? PHASE_SKIP : PHASE_RECORD);
+	return NULL;
+}
+
+static const char *msamp_mig_record(struct msamp_mig_decoder *dec)
+{
+	u32 flags = msamp_mig_get(dec->buf + 2, 2);
+	u32 size;
+
+	dec->type = msamp_mig_get(dec->buf, 2);
+	dec->left = msamp_mig_get(dec->buf + 4, 4);
+	size = msamp_mig_size(dec->type);
+	if (flags & ~MSAMP_MIG_MANDATORY)
+		return "a record's reserved flags are set";
+	if (!size)
+		return msamp_mig_foreign(dec, flags);
+	if (!(flags & MSAMP_MIG_MANDATORY))
+		return "a known record is not mandatory";
+	if (!msamp_mig_in_order(dec, dec->type))
+		return "a record is missing, repeated or misplaced";
+	if (dec->type == MSAMP_MIG_PAD) {
+		msamp_mig_next(dec, PHASE_PAD_HEAD);
+		return NULL;
+	}
+	if (dec->left != size)
+		return "a record of the wrong size";
+	msamp_mig_next(dec, PHASE_PAYLOAD);
+	return NULL;
+}
+
+/* One function for each type, called when all of its payload is there. */
+
+static const char *msamp_mig_card(struct msamp_mig_decoder *dec)
+{
+	const struct msamp_pci_ident *ident = dec->card.ident;
+	const u8 *p = dec->buf;
+
+	if (msamp_mig_get(p, 2) != ident->vendor || msamp_mig_get(p + 2, 2) != ident->device ||
+	    msamp_mig_get(p + 4, 4) != (ident->class << 8 | ident->revision) ||
+	    p[8] != dec->card.nr_ports)
+		return "another kind of card";
+	if (msamp_mig_get(p + 9, 3))
+		return "the card's reserved bits are set";
+	return NULL;
+}
+
+static const char *msamp_mig_padding(struct msamp_mig_decoder *dec)
+{
+	dec->padding.size = msamp_mig_get(dec->buf, 8);
+	dec->padding.seed = msamp_mig_get(dec->buf + 8, 8);
+	if (!dec->padding.size || dec->padding.size > MSAMP_MIG_PADDING_MAX)
+		return "padding of an impossible size";
+	return NULL;
+}
+
+/* Only what a driver may write may differ from a card that has just been switched on. */
+static const char *msamp_mig_config(struct msamp_mig_decoder *dec)
+{
+	struct msamp_pci_config fresh;
+	unsigned int i;
+
+	msamp_pci_config_init(&fresh, dec->card.ident);
+	for (i = 0; i < CONFIG_SIZE; i++)
+		if ((dec->buf[i] ^ fresh.space[i]) & ~fresh.writable[i])
+			return "configuration space has bits that are hard-wired";
+	memcpy(dec->state.config, dec->buf, CONFIG_SIZE);
+	return NULL;
+}
+
+static const char *msamp_mig_msix(struct msamp_mig_decoder *dec)
+{
+	const u8 *p = dec->buf;
+	unsigned int i, j;
+
+	for (i = 0; i < MSAMP_MIG_NR_VECTORS; i++)
+		for (j = 0; j < MSAMP_MIG_VECTOR_WORDS; j++, p += 4)
+			dec->state.msix[i][j] = msamp_mig_get(p, 4);
+	return NULL;
+}
+
+static const char *msamp_mig_vectors(struct msamp_mig_decoder *dec)
+{
+	dec->state.masked = msamp_mig_get(dec->buf, 4);
+	dec->state.pending = msamp_mig_get(dec->buf + 4, 4);
+	if ((dec->state.masked | dec->state.pending) >> MSAMP_MIG_NR_VECTORS)
+		return "vectors that do not exist";
+	return NULL;
+}
+
+static const char *msamp_mig_port(struct msamp_mig_decoder *dec)
+{
+	const char *why = msamp_mig_get_port(dec->buf, dec->ports, &dec->state.uart[dec->ports]);
+
+	dec->ports++;
+	return why;
+}
+
+static const char *msamp_mig_backend(struct msamp_mig_decoder *dec)
+{
+	struct msamp_mig_backend *backend = &dec->state.backend[dec->backends];
+	static const u8 none[sizeof(backend->peer)];
+	const u8 *p = dec->buf;
+
+	if (p[0] != dec->backends++)
+		return "another port's turn";
+	if (p[1] >= MSAMP_MIG_NR_LINES || p[2] || p[3])
+		return "no such kind of line";
+	backend->line = p[1];
+	backend->peer_port = msamp_mig_get(p + 4, 4);
+	memcpy(backend->peer, p + 8, sizeof(backend->peer));
+	if (backend->line != MSAMP_MIG_LINE_PEER &&
+	    (backend->peer_port || memcmp(backend->peer, none, sizeof(none))))
+		return "a peer that the line does not lead to";
+	return NULL;
+}
+
+static const char *msamp_mig_end(struct msamp_mig_decoder *dec)
+{
+	if (msamp_mig_get(dec->buf, 4) != dec->records ||
+	    msamp_mig_get(dec->buf + 4, 4) != dec->padding.records)
+		return "a record is missing or repeated";
+	return NULL;
+}
+
+static const char *msamp_mig_payload(struct msamp_mig_decoder *dec)
+{
+	static const msamp_mig_read_fn read[] = {
+		[MSAMP_MIG_CARD] = msamp_mig_card,
+		[MSAMP_MIG_PADDING] = msamp_mig_padding,
+		[MSAMP_MIG_CONFIG] = msamp_mig_config,
+		[MSAMP_MIG_MSIX] = msamp_mig_msix,
+		[MSAMP_MIG_VECTORS] = msamp_mig_vectors,
+		[MSAMP_MIG_PORT] = msamp_mig_port,
+		[MSAMP_MIG_BACKEND] = msamp_mig_backend,
+		[MSAMP_MIG_END] = msamp_mig_end,
+	};
+	const char *why = read[dec->type](dec);
+
+	dec->records++;
+	dec->last = dec->type;
+	msamp_mig_next(dec, dec->type == MSAMP_MIG_END ? PHASE_DONE : PHASE_RECORD);
+	return why;
+}
+
+static const char *msamp_mig_pad_head(struct msamp_mig_decoder *dec)
+{
+	struct msamp_mig_padding *padding = &dec->padding;
+	u64 offset = msamp_mig_get(dec->buf, 8);
+	bool again = offset < padding->covered && !(offset % MSAMP_MIG_PAD_DATA);
+	u64 len;
+
+	if (msamp_mig_get(dec->buf + 8, 4) != padding->records || msamp_mig_get(dec->buf + 12, 4))
+		return "padding is missing, repeated or misplaced";
+	if (offset >= padding->size || (offset != padding->covered && !again))
+		return "padding at the wrong place";
+	len = padding->size - offset;
+	if (len > MSAMP_MIG_PAD_DATA)
+		len = MSAMP_MIG_PAD_DATA;
+	if (dec->left != MSAMP_MIG_PAD_HEAD + len)
+		return "padding of the wrong length";
+	dec->left = len;
+	dec->pad_offset = offset;
+	dec->pad_at = 0;
+	msamp_mig_next(dec, PHASE_PAD_DATA);
+	return NULL;
+}
+
+static size_t msamp_mig_pad_data(struct msamp_mig_decoder *dec, const u8 *data, size_t len)
+{
+	struct msamp_mig_padding *padding = &dec->padding;
+	u8 want[PAD_PIECE];
+
+	if (len > dec->left)
+		len = dec->left;
+	if (len > sizeof(want))
+		len = sizeof(want);
+	msamp_mig_pad_fill(want, len, padding, padding->records, dec->pad_offset + dec->pad_at);
+	if (memcmp(want, data, len)) {
+		msamp_mig_refuse(dec, "padding has been damaged");
+		return 0;
+	}
+	dec->pad_at += len;
+	dec->left -= len;
+	if (dec->left)
+		return len;
+
+	if (dec->pad_offset == padding->covered)
+		padding->covered += dec->pad_at;
+	padding->records++;
+	dec->records++;
+	dec->last = MSAMP_MIG_PAD;
+	msamp_mig_next(dec, PHASE_RECORD);
+	return len;
+}
+
+static size_t msamp_mig_skip(struct msamp_mig_decoder *dec, size_t len)
+{
+	if (len > dec->left)
+		len = dec->left;
+	dec->left -= len;
+	if (!dec->left)
+		msamp_mig_next(dec, PHASE_RECORD);
+	return len;
+}
+
+/* Collects what is of use only when it is complete, and calls @read then. */
+static size_t msamp_mig_collect(struct msamp_mig_decoder *dec, const u8 *data, size_t len,
+				size_t need, msamp_mig_read_fn read)
+{
+	const char *why = NULL;
+
+	if (len > need - dec->fill)
+		len = need - dec->fill;
+	memcpy(dec->buf + dec->fill, data, len);
+	dec->fill += len;
+	if (dec->fill == need)
+		why = read(dec);
+	if (why)
+		msamp_mig_refuse(dec, why);
+	return len;
+}
+
+static size_t msamp_mig_step(struct msamp_mig_decoder *dec, const u8 *data, size_t len)
+{
+	switch (dec->phase) {
+	case PHASE_HEADER:
+		return msamp_mig_collect(dec, data, len, MSAMP_MIG_HEADER_SIZE, msamp_mig_header);
+	case PHASE_RECORD:
+		return msamp_mig_collect(dec, data, len, MSAMP_MIG_RECORD_HEAD, msamp_mig_record);
+	case PHASE_PAYLOAD:
+		return msamp_mig_collect(dec, data, len, dec->left, msamp_mig_payload);
+	case PHASE_PAD_HEAD:
+		return msamp_mig_collect(dec, data, len, MSAMP_MIG_PAD_HEAD, msamp_mig_pad_head);
+	case PHASE_PAD_DATA:
+		return msamp_mig_pad_data(dec, data, len);
+	case PHASE_SKIP:
+		return msamp_mig_skip(dec, len);
+	default:
+		msamp_mig_refuse(dec, "something follows the end");
+		return 0;
+	}
+}
+
+/**
+ * msamp_mig_decode_init() - get ready for a stream
+ * @dec: the decoder
+ * @card: the card that will take the state over
+ *
+ * Context: Any.
+ */
+void msamp_mig_decode_init(struct msamp_mig_decoder *dec, const struct msamp_mig_card *card)
+{
+	memset(dec, 0, sizeof(*dec));
+	dec->card = *card;
+}
+
+/**
+ * msamp_mig_decode() - take the next bytes of the stream
+ * @dec: the decoder
+ * @data: the bytes
+ * @len: how many
+ *
+ * Context: Any; the owner serialises.
+ * Return: 0; -EPROTONOSUPPORT for another major version, -EOPNOTSUPP for a mandatory record that a
+ * newer version has added, -EINVAL for anything else that cannot be: @dec->why tells what. An error
+ * is final.
+ */
+int msamp_mig_decode(struct msamp_mig_decoder *dec, const u8 *data, size_t len)
+{
+	size_t n;
+
+	while (len && !dec->err) {
+		n = msamp_mig_step(dec, data, len);
+		data += n;
+		len -= n;
+		dec->at += n;
+	}
+	return dec->err;
+}
+
+/**
+ * msamp_mig_decode_end() - no more bytes will come
+ * @dec: the decoder
+ *
+ * Context: Any; the owner serialises.
+ * Return: 0, and then @dec->state is a state that the card can be in; what msamp_mig_decode()
+ * returned; -EINVAL if something is missing.
+ */
+int msamp_mig_decode_end(struct msamp_mig_decoder *dec)
+{
+	if (dec->phase != PHASE_DONE)
+		msamp_mig_refuse(dec, "the stream is cut short");
+	return dec->err;
+}

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The migration stream's PORT record (mig_stream.c has its layout), and which states a port can be
+ * in.
+ */
+#include "mig_core.h"
+#include "uart_core.h"
+
+#define LSR_CHAR_ERRORS	(UART_LSR_PE | UART_LSR_FE | UART_LSR_BI)
+#define MSR_LINES	0xf0
+
+/* Bits of byte 9. */
+#define FLAG_THRI	BIT(0)
+#define FLAG_TIMEOUT	BIT(1)
+#define FLAG_RTS_OFF	BIT(2)
+
+/* Where the three lists of characters begin. */
+#define RX_DATA		16
+#define RX_ERROR	32
+#define TX_DATA		48
+
+static void msamp_mig_put_list(u8 *buf, const struct msamp_uart_fifo *fifo, const u8 *list)
+{
+	unsigned int i;
+
+	for (i = 0; i < fifo->len; i++)
+		buf[i] = list[(fifo->head + i) % MSAMP_UART_FIFO_SIZE];
+}
+
+/**
+ * msamp_mig_put_port() - write a PORT record's payload
+ * @buf: PORT_SIZE bytes, zeroed
+ * @index: the port's number
+ * @uart: its registers
+ *
+ * Context: Any.
+ */
+void msamp_mig_put_port(u8 *buf, unsigned int index, const struct msamp_uart *uart)
+{
+	u8 *p = buf;
+
+	p = msamp_mig_put(p, index, 1);
+	p = msamp_mig_put(p, uart->ier, 1);
+	p = msamp_mig_put(p, uart->fcr, 1);
+	p = msamp_mig_put(p, uart->lcr, 1);
+	p = msamp_mig_put(p, uart->mcr, 1);
+	p = msamp_mig_put(p, uart->scr, 1);
+	p = msamp_mig_put(p, uart->msr, 1);
+	p = msamp_mig_put(p, uart->lsr_error, 1);
+	p = msamp_mig_put(p, uart->line_in, 1);
+	p = msamp_mig_put(p, (uart->thri ? FLAG_THRI : 0) | (uart->rx_timeout ? FLAG_TIMEOUT : 0) |
+			     (uart->auto_rts_off ? FLAG_RTS_OFF : 0), 1);
+	p = msamp_mig_put(p, uart->divisor, 2);
+	p = msamp_mig_put(p, uart->rx.len, 1);
+	msamp_mig_put(p, uart->tx.len, 1);
+	msamp_mig_put_list(buf + RX_DATA, &uart->rx, uart->rx.data);
+	msamp_mig_put_list(buf + RX_ERROR, &uart->rx, uart->rx.error);
+	msamp_mig_put_list(buf + TX_DATA, &uart->tx, uart->tx.data);
+}
+
+static bool msamp_mig_all_zero(const u8 *p, size_t len)
+{
+	while (len--)
+		if (*p++)
+			return false;
+	return true;
+}
+
+static const char *msamp_mig_get_fifos(const u8 *buf, struct msamp_uart *uart)
+{
+	unsigned int depth = msamp_uart_depth(uart);
+	struct msamp_uart_fifo *rx = &uart->rx;
+	struct msamp_uart_fifo *tx = &uart->tx;
+	unsigned int i;
+
+	rx->len = buf[12];
+	tx->len = buf[13];
+	if (rx->len > depth || tx->len > depth)
+		return "a FIFO holds more than fits";
+	if (!msamp_mig_all_zero(buf + RX_DATA + rx->len, MSAMP_UART_FIFO_SIZE - rx->len) ||
+	    !msamp_mig_all_zero(buf + RX_ERROR + rx->len, MSAMP_UART_FIFO_SIZE - rx->len) ||
+	    !msamp_mig_all_zero(buf + TX_DATA + tx->len, MSAMP_UART_FIFO_SIZE - tx->len))
+		return "characters behind a FIFO's last one";
+	memcpy(rx->data, buf + RX_DATA, MSAMP_UART_FIFO_SIZE);
+	memcpy(rx->error, buf + RX_ERROR, MSAMP_UART_FIFO_SIZE);
+	memcpy(tx->data, buf + TX_DATA, MSAMP_UART_FIFO_SIZE);
+	for (i = 0; i < rx->len; i++) {
+		if (rx->error[i] & ~LSR_CHAR_ERRORS)
+			return "no such error of a character";
+		rx->errors += !!rx->error[i];
+	}
+	/* the oldest one's errors show in LSR from the moment on that it is the oldest */
+	if (rx->error[0] & ~uart->lsr_error)
+		return "LSR does not show the oldest character's error";
+	return NULL;
+}
+
+static const char *msamp_mig_check_registers(const struct msamp_uart *uart)
+{
+	if (uart->ier & ~MSAMP_UART_IER_BITS)
+		return "IER has bits that do not exist";
+	if (uart->mcr & ~MSAMP_UART_MCR_BITS)
+		return "MCR has bits that do not exist";
+	if (uart->lsr_error & ~(UART_LSR_OE | LSR_CHAR_ERRORS))
+		return "LSR has errors that do not exist";
+	if (uart->line_in & ~MSR_LINES)
+		return "modem lines that do not exist";
+	if (msamp_uart_fifo_on(uart) ?
+	    uart->fcr & ~(UART_FCR_ENABLE_FIFO | UART_FCR_TRIGGER_MASK) : uart->fcr)
+		return "FCR has bits that are not kept";
+	return NULL;
+}
+
+/* What follows from each other, in a UART that nobody is just touching. */
+static const char *msamp_mig_check_relations(const struct msamp_uart *uart)
+{
+	bool afe = uart->mcr & UART_MCR_AFE;
+	struct msamp_uart copy = *uart;
+
+	if (uart->thri && uart->tx.len)
+		return "transmitter empty is pending while it is not empty";
+	if (uart->rx_timeout && !(uart->rx.len && msamp_uart_fifo_on(uart)))
+		return "a character timeout without characters in a FIFO";
+	if (uart->auto_rts_off && !(afe && uart->rx.len))
+		return "RTS held down for no reason";
+	if (afe && uart->rx.len == msamp_uart_depth(uart) && !uart->auto_rts_off)
+		return "RTS not held down though the receiver is full";
+
+	/* sees to it that MSR shows the lines; none may still have to move */
+	msamp_uart_set_lines(&copy, copy.line_in);
+	if (copy.msr != uart->msr)
+		return "MSR does not show the modem lines";
+	if ((uart->mcr & UART_MCR_LOOP) && uart->tx.len && !(afe && !(uart->msr & UART_MSR_CTS)))
+		return "loop mode has left a character in the transmitter";
+	return NULL;
+}
+
+/**
+ * msamp_mig_get_port() - read a PORT record's payload
+ * @buf: PORT_SIZE bytes
+ * @index: the number that the port must have
+ * @uart: zeroed; receives the registers
+ *
+ * Context: Any.
+ * Return: NULL; or what is wrong, and then @uart is not to be used.
+ */
+const char *msamp_mig_get_port(const u8 *buf, unsigned int index, struct msamp_uart *uart)
+{
+	const char *why;
+
+	if (buf[0] != index)
+		return "another port's turn";
+	if (buf[9] & ~(FLAG_THRI | FLAG_TIMEOUT | FLAG_RTS_OFF) || buf[14] || buf[15])
+		return "a port's reserved bits are set";
+	uart->ier = buf[1];
+	uart->fcr = buf[2];
+	uart->lcr = buf[3];
+	uart->mcr = buf[4];
+	uart->scr = buf[5];
+	uart->msr = buf[6];
+	uart->lsr_error = buf[7];
+	uart->line_in = buf[8];
+	uart->thri = buf[9] & FLAG_THRI;
+	uart->rx_timeout = buf[9] & FLAG_TIMEOUT;
+	uart->auto_rts_off = buf[9] & FLAG_RTS_OFF;
+	uart->divisor = msamp_mig_get(buf + 10, 2);
+
+	why = msamp_mig_check_registers(uart);
+	if (!why)
+		why = msamp_mig_get_fifos(buf, uart);
+	if (!why)
+		why = msamp_mig_check_relations(uart);
+	return why;
+}

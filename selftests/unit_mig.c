@@ -1,0 +1,322 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The migration stream without a device around it: what is written is what is read, and a stream
+ * that has been tampered with is refused, or leads to a state that a card can be in.
+ *
+ * UNIT_SEED in the environment chooses the random states, UNIT_ROUNDS how many of them.
+ */
+#include "unit_stream.h"
+
+#include "kselftest_harness.h"
+
+#define STREAM_MAX	(MSAMP_MIG_HEAD_MAX + MSAMP_MIG_TAIL_MAX)
+#define HEADER		MSAMP_MIG_HEADER_SIZE
+#define RECORDS_MAX	16
+
+static u64 env_or(const char *name, u64 val)
+{
+	const char *s = getenv(name);
+
+	return s ? strtoull(s, NULL, 0) : val;
+}
+
+/* Feeds the stream in pieces of random sizes, or all at once. */
+static int feed(struct msamp_mig_decoder *dec, const u8 *buf, size_t len, struct random *r)
+{
+	int ret = 0;
+	size_t n;
+
+	for (; !ret && len; buf += n, len -= n) {
+		n = r ? next(r, 20) : len;
+		n = n < len ? n : len;
+		ret = msamp_mig_decode(dec, buf, n);
+	}
+	return ret;
+}
+
+static int decode(struct msamp_mig_decoder *dec, const u8 *buf, size_t len)
+{
+	int ret;
+
+	msamp_mig_decode_init(dec, &mig_card);
+	ret = feed(dec, buf, len, NULL);
+	return ret ? ret : msamp_mig_decode_end(dec);
+}
+
+/* A state that has been accepted must survive the card being used, and travel again. */
+static const char *wrong_state(const struct msamp_mig_state *state, const u8 *buf, size_t len)
+{
+	struct random r = { 1 };
+	u8 again[STREAM_MAX];
+
+	if (mig_make(again, state) != len || memcmp(again + HEADER, buf + HEADER, len - HEADER))
+		return "what was read is not what was written";
+	for (unsigned int port = 0; port < mig_card.nr_ports; port++) {
+		struct msamp_uart u = state->uart[port];
+
+		for (int i = 0; i < 100; i++) {
+			const char *wrong = check(&u);
+
+			if (wrong)
+				return wrong;
+			step(&u, &r);
+		}
+	}
+	return NULL;
+}
+
+FIXTURE(mig)
+{
+	struct random r;
+	struct msamp_mig_state state;
+	u8 buf[STREAM_MAX];
+	size_t len;
+	/* where each record begins, and the end */
+	size_t start[RECORDS_MAX + 1];
+	unsigned int records;
+	struct msamp_mig_decoder dec;
+};
+
+static unsigned int find_records(const u8 *buf, size_t len, size_t *start)
+{
+	unsigned int n = 0;
+
+	for (size_t at = HEADER; at < len && n < RECORDS_MAX;) {
+		start[n++] = at;
+		at += MSAMP_MIG_RECORD_HEAD + (buf[at + 4] | buf[at + 5] << 8);
+	}
+	start[n] = len;
+	return n;
+}
+
+FIXTURE_SETUP(mig)
+{
+	self->r.state = env_or("UNIT_SEED", 1);
+	mig_random_state(&self->state, &self->r);
+	self->len = mig_make(self->buf, &self->state);
+	self->records = find_records(self->buf, self->len, self->start);
+	ASSERT_EQ(0, decode(&self->dec, self->buf, self->len));
+}
+
+FIXTURE_TEARDOWN(mig)
+{
+}
+
+TEST_F(mig, random_states_survive)
+{
+	for (u64 i = env_or("UNIT_ROUNDS", 20000); i; i--) {
+		mig_random_state(&self->state, &self->r);
+		self->len = mig_make(self->buf, &self->state);
+		msamp_mig_decode_init(&self->dec, &mig_card);
+		ASSERT_EQ(0, feed(&self->dec, self->buf, self->len, &self->r)) {
+			TH_LOG("%s", self->dec.why);
+		}
+		ASSERT_EQ(0, msamp_mig_decode_end(&self->dec));
+		ASSERT_EQ(0, memcmp(&self->state, &self->dec.state, sizeof(self->state)));
+		ASSERT_EQ(self->len, self->dec.at);
+	}
+}
+
+/* The longest that two ports can have. */
+TEST_F(mig, two_ports_fit_in_a_kibibyte)
+{
+	EXPECT_LE(self->len, 1024);
+	TH_LOG("%zu bytes", self->len);
+}
+
+TEST_F(mig, cut_at_every_byte)
+{
+	for (size_t len = 0; len < self->len; len++) {
+		msamp_mig_decode_init(&self->dec, &mig_card);
+		EXPECT_EQ(0, feed(&self->dec, self->buf, len, NULL));
+		EXPECT_EQ(-EINVAL, msamp_mig_decode_end(&self->dec));
+		EXPECT_NE(NULL, self->dec.why);
+	}
+}
+
+TEST_F(mig, something_behind_the_end)
+{
+	self->buf[self->len] = 0;
+	EXPECT_EQ(-EINVAL, decode(&self->dec, self->buf, self->len + 1));
+}
+
+/* An error stays, whatever comes behind it. */
+TEST_F(mig, errors_are_final)
+{
+	self->buf[0]++;
+	EXPECT_EQ(-EINVAL, decode(&self->dec, self->buf, self->len));
+	self->buf[0]--;
+	EXPECT_EQ(-EINVAL, msamp_mig_decode(&self->dec, self->buf, self->len));
+	EXPECT_EQ(-EINVAL, msamp_mig_decode_end(&self->dec));
+}
+
+/* Some states for a start, since no single one has every bit at work. */
+TEST_F_TIMEOUT(mig, every_byte_changed, 120)
+{
+	u64 rounds = env_or("UNIT_ROUNDS", 20000) / 5000;
+	unsigned int accepted = 0, refused = 0;
+
+	for (; rounds; rounds--) {
+		mig_random_state(&self->state, &self->r);
+		self->len = mig_make(self->buf, &self->state);
+		for (size_t at = 0; at < self->len; at++) {
+			for (unsigned int diff = 1; diff < 256; diff++) {
+				const char *wrong = NULL;
+
+				self->buf[at] ^= diff;
+				if (decode(&self->dec, self->buf, self->len)) {
+					refused++;
+				} else {
+					wrong = wrong_state(&self->dec.state, self->buf, self->len);
+					accepted++;
+				}
+				ASSERT_EQ(NULL, wrong) {
+					TH_LOG("byte %zu, %02x: %s", at, self->buf[at], wrong);
+				}
+				self->buf[at] ^= diff;
+			}
+		}
+	}
+	TH_LOG("%u accepted, %u refused", accepted, refused);
+	EXPECT_LT(0, accepted);
+	EXPECT_LT(0, refused);
+}
+
+static size_t add(u8 *to, size_t len, const u8 *from, size_t n)
+{
+	memcpy(to + len, from, n);
+	return len + n;
+}
+
+/* Header and records in the order that is asked for. */
+static size_t assemble(u8 *to, const u8 *buf, const size_t *start, const unsigned int *order,
+		       unsigned int n)
+{
+	size_t len = add(to, 0, buf, HEADER);
+
+	for (unsigned int i = 0; i < n; i++)
+		len = add(to, len, buf + start[order[i]], start[order[i] + 1] - start[order[i]]);
+	return len;
+}
+
+TEST_F(mig, records_swapped)
+{
+	unsigned int order[RECORDS_MAX];
+	u8 to[STREAM_MAX];
+	size_t len;
+
+	for (unsigned int i = 0; i < self->records; i++) {
+		for (unsigned int j = 0; j < self->records; j++) {
+			for (unsigned int k = 0; k < self->records; k++)
+				order[k] = k == i ? j : k == j ? i : k;
+			len = assemble(to, self->buf, self->start, order, self->records);
+			EXPECT_EQ(i == j ? 0 : -EINVAL, decode(&self->dec, to, len));
+		}
+	}
+}
+
+TEST_F(mig, records_missing)
+{
+	unsigned int order[RECORDS_MAX];
+	u8 to[STREAM_MAX];
+
+	for (unsigned int i = 0; i < self->records; i++) {
+		unsigned int n = 0;
+
+		for (unsigned int k = 0; k < self->records; k++)
+			if (k != i)
+				order[n++] = k;
+		EXPECT_EQ(-EINVAL, decode(&self->dec, to,
+					  assemble(to, self->buf, self->start, order, n)));
+	}
+}
+
+TEST_F(mig, records_repeated)
+{
+	unsigned int order[RECORDS_MAX + 1];
+	u8 to[2 * STREAM_MAX];
+
+	/* the copy of record i comes in front of record j, or at the very end */
+	for (unsigned int i = 0; i < self->records; i++) {
+		for (unsigned int j = 0; j <= self->records; j++) {
+			unsigned int n = 0;
+
+			for (unsigned int k = 0; k <= self->records; k++) {
+				if (k == j)
+					order[n++] = i;
+				if (k < self->records)
+					order[n++] = k;
+			}
+			EXPECT_EQ(-EINVAL, decode(&self->dec, to,
+						  assemble(to, self->buf, self->start, order, n)));
+		}
+	}
+}
+
+TEST_F(mig, another_kind_of_card)
+{
+	struct msamp_mig_card card = mig_card;
+	struct msamp_pci_ident ident = mig_ident;
+
+	card.nr_ports = 1;
+	msamp_mig_decode_init(&self->dec, &card);
+	EXPECT_EQ(-EINVAL, feed(&self->dec, self->buf, self->len, NULL));
+	card.nr_ports = 2;
+	card.ident = &ident;
+	ident.device++;
+	msamp_mig_decode_init(&self->dec, &card);
+	EXPECT_EQ(-EINVAL, feed(&self->dec, self->buf, self->len, NULL));
+}
+
+TEST_F(mig, other_major_versions)
+{
+	for (int diff = 1; diff < 256; diff++) {
+		self->buf[8] ^= diff;
+		EXPECT_EQ(-EPROTONOSUPPORT, decode(&self->dec, self->buf, self->len));
+		self->buf[8] ^= diff;
+	}
+}
+
+/* A record of a type that nobody knows, in front of record @before; END counts it. */
+static size_t with_unknown(u8 *to, const u8 *buf, const size_t *start, unsigned int records,
+			   unsigned int before, u8 flags, size_t size)
+{
+	u8 record[MSAMP_MIG_RECORD_HEAD + 64] = { 0xee, 0, flags, 0, size };
+	size_t len;
+
+	memset(record + MSAMP_MIG_RECORD_HEAD, 0xee, size);
+	len = add(to, 0, buf, start[before]);
+	len = add(to, len, record, MSAMP_MIG_RECORD_HEAD + size);
+	len = add(to, len, buf + start[before], start[records] - start[before]);
+	/* END's first number */
+	to[len - 8]++;
+	return len;
+}
+
+TEST_F(mig, newer_minor_version)
+{
+	u8 to[2 * STREAM_MAX];
+	size_t len;
+
+	for (unsigned int before = 0; before < self->records; before++) {
+		for (size_t size = 0; size < 64; size++) {
+			len = with_unknown(to, self->buf, self->start, self->records, before, 0,
+					   size);
+			EXPECT_EQ(-EINVAL, decode(&self->dec, to, len));
+			to[10] = MSAMP_MIG_MINOR + 1;
+			EXPECT_EQ(before ? 0 : -EINVAL, decode(&self->dec, to, len));
+			if (before)
+				EXPECT_EQ(0, memcmp(&self->state, &self->dec.state,
+						    sizeof(self->state)));
+			len = with_unknown(to, self->buf, self->start, self->records, before,
+					   MSAMP_MIG_MANDATORY, size);
+			to[10] = MSAMP_MIG_MINOR + 1;
+			EXPECT_EQ(before ? -EOPNOTSUPP : -EINVAL, decode(&self->dec, to, len));
+		}
+	}
+	/* nothing but a newer version */
+	self->buf[10] = MSAMP_MIG_MINOR + 1;
+	EXPECT_EQ(0, decode(&self->dec, self->buf, self->len));
+}
+
+TEST_HARNESS_MAIN

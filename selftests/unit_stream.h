@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Migration streams for tests of the pure files: random states of a card, and whole streams.
+ */
+#ifndef SELFTEST_UNIT_STREAM_H
+#define SELFTEST_UNIT_STREAM_H
+
+#include "mig_stream.h"
+#include "unit_random.h"
+
+static const struct msamp_pci_ident mig_ident = {
+	.vendor = 0x4348,
+	.device = 0x3253,
+	.class = 0x070002,
+	.revision = 0x10,
+	.bar = { 8, 8, [5] = 4096 },
+	.bar_type = { PCI_BASE_ADDRESS_SPACE_IO, PCI_BASE_ADDRESS_SPACE_IO },
+	.msi_vectors = 4,
+	.msix_vectors = 8,
+	.msix_table = 5,
+	.msix_pba = 2048 | 5,
+};
+
+static const struct msamp_mig_card mig_card = { .ident = &mig_ident, .nr_ports = 2 };
+
+/* What cannot be seen does not travel, and a FIFO arrives with its first character in front. */
+static inline void mig_normalise(struct msamp_uart *u)
+{
+	struct msamp_uart from = *u;
+
+	memset(&u->rx, 0, sizeof(u->rx));
+	memset(&u->tx, 0, sizeof(u->tx));
+	memset(&u->stats, 0, sizeof(u->stats));
+	for (unsigned int i = 0; i < from.rx.len; i++) {
+		unsigned int at = (from.rx.head + i) % MSAMP_UART_FIFO_SIZE;
+
+		u->rx.data[i] = from.rx.data[at];
+		u->rx.error[i] = from.rx.error[at];
+		u->rx.errors += !!from.rx.error[at];
+	}
+	for (unsigned int i = 0; i < from.tx.len; i++)
+		u->tx.data[i] = from.tx.data[(from.tx.head + i) % MSAMP_UART_FIFO_SIZE];
+	u->rx.len = from.rx.len;
+	u->tx.len = from.tx.len;
+	u->changed = false;
+	u->modem_changed = false;
+	u->rx_activity = 0;
+}
+
+static inline void mig_random_uart(struct msamp_uart *u, struct random *r, unsigned int steps)
+{
+	memset(u, 0, sizeof(*u));
+	msamp_uart_reset(u);
+	while (steps--)
+		step(u, r);
+	mig_normalise(u);
+}
+
+static inline void mig_random_state(struct msamp_mig_state *state, struct random *r)
+{
+	struct msamp_pci_config config;
+
+	memset(state, 0, sizeof(*state));
+	msamp_pci_config_init(&config, &mig_ident);
+	for (int i = 0; i < 50; i++)
+		msamp_pci_config_write(&config, next(r, MSAMP_PCI_CONFIG_SIZE), 1, next(r, 256));
+	memcpy(state->config, config.space, sizeof(state->config));
+	for (int i = 0; i < MSAMP_MIG_NR_VECTORS; i++)
+		for (int j = 0; j < MSAMP_MIG_VECTOR_WORDS; j++)
+			state->msix[i][j] = next(r, 1U << 31) * 2U + next(r, 2);
+	state->masked = next(r, 256);
+	state->pending = next(r, 256);
+	for (unsigned int i = 0; i < mig_card.nr_ports; i++) {
+		mig_random_uart(&state->uart[i], r, next(r, 100));
+		state->backend[i].line = next(r, MSAMP_MIG_NR_LINES);
+		if (state->backend[i].line != MSAMP_MIG_LINE_PEER)
+			continue;
+		state->backend[i].peer_port = next(r, 5);
+		for (unsigned int j = 0; j < sizeof(state->backend[i].peer); j++)
+			state->backend[i].peer[j] = next(r, 256);
+	}
+}
+
+/* A stream without padding; @buf has room for MSAMP_MIG_HEAD_MAX + MSAMP_MIG_TAIL_MAX. */
+static inline size_t mig_make(u8 *buf, const struct msamp_mig_state *state)
+{
+	struct msamp_mig_padding none = { 0 };
+	size_t len = msamp_mig_encode_head(buf, &mig_card, &none);
+
+	return len + msamp_mig_encode_tail(buf + len, &mig_card, &none, state);
+}
+
+#endif /* SELFTEST_UNIT_STREAM_H */
