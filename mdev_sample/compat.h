@@ -41,6 +41,28 @@ static inline void msamp_compat_free_vfio_device(struct vfio_device *vdev)
 #define MSAMP_COMPAT_IOMMUFD_OPS
 #endif
 
+/*
+ * 6.2: PRE_COPY, and an op that tells the size of the data. Before, the numbers are used by nobody.
+ */
+#ifdef VFIO_MIGRATION_PRE_COPY
+#define MSAMP_COMPAT_MIGRATION_FLAGS \
+	(VFIO_MIGRATION_STOP_COPY | VFIO_MIGRATION_P2P | VFIO_MIGRATION_PRE_COPY)
+#define MSAMP_COMPAT_MIG_DATA_SIZE_OP(fn)	.migration_get_data_size = fn,
+#else
+#define MSAMP_COMPAT_MIGRATION_FLAGS	(VFIO_MIGRATION_STOP_COPY | VFIO_MIGRATION_P2P)
+#define MSAMP_COMPAT_MIG_DATA_SIZE_OP(fn)
+#define VFIO_DEVICE_STATE_PRE_COPY	6
+#define VFIO_DEVICE_STATE_PRE_COPY_P2P	7
+#define VFIO_MIG_GET_PRECOPY_INFO	_IO(VFIO_TYPE, VFIO_BASE + 21)
+
+struct vfio_precopy_info {
+	__u32 argsz;
+	__u32 flags;
+	__aligned_u64 initial_bytes;
+	__aligned_u64 dirty_bytes;
+};
+#endif
+
 /* 6.4: class_create() lost its module argument. */
 static inline struct class *msamp_compat_class_create(const char *name)
 {
@@ -50,6 +72,12 @@ static inline struct class *msamp_compat_class_create(const char *name)
 	return class_create(THIS_MODULE, name);
 #endif
 }
+
+/*
+ * 6.7: the core can report logged DMA only where iommufd brings the code for bitmaps; before, it
+ * had that code itself.
+ */
+#define MSAMP_COMPAT_CAN_LOG_DMA	(!MSAMP_SINCE(6, 7) || IS_ENABLED(CONFIG_IOMMUFD_DRIVER))
 
 /* 6.8: eventfd_signal() lost its count, which had to be 1 for every caller that mattered. */
 static inline void msamp_compat_eventfd_signal(struct eventfd_ctx *ctx)
@@ -116,5 +144,15 @@ static inline struct kernfs_node *msamp_compat_kernfs_parent(struct kernfs_node 
 #else
 #define MSAMP_COMPAT_REGION_INFO_OP(fn)
 #endif
+
+/* 7.1: a user may ask for flags in the pre-copy information; before, they stay as they are. */
+static inline bool msamp_compat_wants_precopy_flags(const struct vfio_device *vdev)
+{
+#ifdef VFIO_DEVICE_FEATURE_MIG_PRECOPY_INFOv2
+	return vdev->precopy_info_v2;
+#else
+	return false;
+#endif
+}
 
 #endif /* MSAMP_COMPAT_H */

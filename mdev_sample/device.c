@@ -45,6 +45,8 @@ static int msamp_device_init(struct vfio_device *vdev)
 	msamp_pci_config_init(&msamp->config, &msamp->kind->ident);
 	for (i = 0; i < msamp->kind->nr_ports; i++)
 		msamp_port_init(&msamp->ports[i], i, &msamp->card->clock, msamp_device_set_irq);
+	msamp_migration_init(msamp);
+	msamp_dma_log_init(msamp);
 	return 0;
 }
 
@@ -58,7 +60,8 @@ static void msamp_device_release(struct vfio_device *vdev)
 }
 
 /**
- * msamp_device_reset() - as after power-on: registers, FIFOs, configuration space, interrupts
+ * msamp_device_reset() - as after power-on: registers, FIFOs, configuration space, interrupts; a
+ * migration ends
  * @msamp: the device
  *
  * Context: Process, may sleep, under the device's lock.
@@ -69,6 +72,7 @@ void msamp_device_reset(struct msamp_device *msamp)
 
 	lockdep_assert_held(&msamp->lock);
 	trace_msamp_reset(&msamp->uuid);
+	msamp_migration_reset(msamp);
 	msamp_pci_config_init(&msamp->config, &msamp->kind->ident);
 	for (i = 0; i < msamp->kind->nr_ports; i++)
 		msamp_port_reset(&msamp->ports[i]);
@@ -118,6 +122,10 @@ static void msamp_device_close(struct vfio_device *vdev)
 	unsigned int i;
 
 	lockdep_assert_held(&vdev->dev_set->lock);
+	mutex_lock(&msamp->lock);
+	msamp_migration_reset(msamp);
+	msamp_dma_log_end(msamp);
+	mutex_unlock(&msamp->lock);
 	for (i = 0; i < msamp->kind->nr_ports; i++)
 		msamp_port_stop(&msamp->ports[i]);
 	mutex_lock(&msamp->lock);
@@ -296,6 +304,12 @@ static __maybe_unused int msamp_device_quiesce(struct mdev_device *mdev, bool in
 	return ret;
 }
 
+/* A folder for each concern, beside the mdev core's own files. */
+static const struct attribute_group *msamp_device_groups[] = {
+	&msamp_migration_group,
+	NULL,
+};
+
 struct mdev_driver msamp_mdev_driver = {
 	.device_api = VFIO_DEVICE_API_PCI_STRING,
 	.probe = msamp_device_probe,
@@ -309,5 +323,6 @@ struct mdev_driver msamp_mdev_driver = {
 		.mod_name = KBUILD_MODNAME,
 		/* a device without its driver is nothing: it is created bound, and removed */
 		.suppress_bind_attrs = true,
+		.dev_groups = msamp_device_groups,
 	},
 };

@@ -9,7 +9,9 @@
 #include <linux/vfio.h>
 #include <linux/wait.h>
 
+#include "dma_log.h"
 #include "irq.h"
+#include "migration.h"
 #include "msix.h"
 #include "pci_config.h"
 #include "port.h"
@@ -26,16 +28,20 @@
  * @closed: opening is refused, as the device is about to go; protected by @gate_lock
  * @gate_lock: protects @open and @closed; innermost
  * @gate: woken when the device has been closed
- * @lock: protects @config and keeps requests that change interrupts or reset the device apart
+ * @lock: protects @config, @migration and @dma_log and keeps requests that change interrupts,
+ *	migrate or reset the device apart
  * @config: PCI configuration space
  * @irq: interrupts
  * @msix: MSI-X table; protected by @lock
+ * @migration: its part in a live migration
+ * @dma_log: what it has written to memory
  * @debugfs: the device's folder in debugfs
  * @uuid: the device's name, for traces
  * @ports: the first @kind->nr_ports are there
  *
  * Lock order: the device set's lock (VFIO core), @lock, a port's lock, then the lock of @irq or of
- * the card's clock. The card's own lock is never held together with any of these.
+ * the card's clock. A migration file's lock nests inside @lock, and no other of ours is taken under
+ * it. The card's own lock is never held together with any of these.
  */
 struct msamp_device {
 	struct vfio_device vdev;
@@ -51,6 +57,8 @@ struct msamp_device {
 	struct msamp_pci_config config;
 	struct msamp_irq irq;
 	struct msamp_msix msix;
+	struct msamp_migration migration;
+	struct msamp_dma_log dma_log;
 	struct dentry *debugfs;
 	guid_t uuid;
 	struct msamp_port ports[MSAMP_MAX_PORTS];

@@ -10,6 +10,9 @@
  * ports are spread over the vectors that the user has asked for. A masked MSI-X vector stays
  * pending and fires when it is unmasked. The user's SET_IRQS, not the enable bits in
  * configuration space, decides which kind is on, as with vfio-pci.
+ *
+ * While the device is stopped for a migration nothing is delivered: a level waits as it is, a rise
+ * is noted, and both are delivered when the device runs again.
  */
 #include <linux/eventfd.h>
 
@@ -31,7 +34,7 @@ static void msamp_irq_deliver_intx_locked(struct msamp_irq *irq)
 	struct msamp_irq_vector *intx = &irq->vector[0];
 
 	lockdep_assert_held(&irq->lock);
-	if (irq->mode != VFIO_PCI_INTX_IRQ_INDEX || irq->intx_disabled)
+	if (irq->mode != VFIO_PCI_INTX_IRQ_INDEX || irq->intx_disabled || irq->frozen)
 		return;
 	if (!irq->sources || intx->masked || !intx->ctx)
 		return;
@@ -61,7 +64,9 @@ static void msamp_irq_send_sources_locked(struct msamp_irq *irq, u32 sources)
 {
 	unsigned int i;
 
-	if (!msamp_irq_is_message(irq) || !irq->nr)
+	if (irq->frozen)
+		irq->held |= sources;
+	if (irq->frozen || !msamp_irq_is_message(irq) || !irq->nr)
 		return;
 	for (i = 0; sources >> i; i++)
 		if (sources & BIT(i))
@@ -72,9 +77,26 @@ static void msamp_irq_send_pending_locked(struct msamp_irq *irq)
 {
 	unsigned int i;
 
+	if (irq->frozen)
+		return;
 	for (i = 0; i < MSAMP_MAX_VECTORS; i++)
 		if (irq->vector[i].pending)
 			msamp_irq_send_locked(irq, i);
+}
+
+/**
+ * msamp_irq_deliver_locked() - deliver whatever may be delivered now
+ * @irq: the device's interrupts
+ * @sources: ports whose pin has risen, one bit for each
+ *
+ * Context: Process or softirq, under the lock of @irq.
+ */
+void msamp_irq_deliver_locked(struct msamp_irq *irq, u32 sources)
+{
+	lockdep_assert_held(&irq->lock);
+	msamp_irq_deliver_intx_locked(irq);
+	msamp_irq_send_sources_locked(irq, sources);
+	msamp_irq_send_pending_locked(irq);
 }
 
 static void msamp_irq_unmask_work(struct msamp_watch *watch)
@@ -125,6 +147,10 @@ void msamp_irq_reset(struct msamp_irq *irq)
 	irq->intx_disabled = false;
 	irq->master = false;
 	irq->all_masked = false;
+	irq->frozen = false;
+	irq->held = 0;
+	irq->carried_masked = 0;
+	irq->carried_pending = 0;
 	for (i = 0; i < MSAMP_MAX_VECTORS; i++) {
 		irq->vector[i].pending = false;
 		irq->vector[i].masked = !irq->vector[i].ctx;
@@ -216,8 +242,7 @@ void msamp_irq_set_control(struct msamp_irq *irq, const struct msamp_irq_control
 	irq->intx_disabled = control->intx_disabled;
 	irq->master = control->master;
 	irq->all_masked = control->all_masked;
-	msamp_irq_deliver_intx_locked(irq);
-	msamp_irq_send_pending_locked(irq);
+	msamp_irq_deliver_locked(irq, 0);
 	spin_unlock_bh(&irq->lock);
 }
 
@@ -277,7 +302,9 @@ void msamp_irq_set_vector_masked(struct msamp_irq *irq, unsigned int n, bool mas
 	spin_lock_bh(&irq->lock);
 	if (irq->mode != VFIO_PCI_INTX_IRQ_INDEX) {
 		irq->vector[n].masked = masked;
-		if (irq->vector[n].pending)
+		irq->carried_masked &= ~BIT(n);
+		irq->carried_masked |= masked && !irq->vector[n].ctx ? BIT(n) : 0;
+		if (irq->vector[n].pending && !irq->frozen)
 			msamp_irq_send_locked(irq, n);
 	}
 	spin_unlock_bh(&irq->lock);
@@ -291,7 +318,9 @@ static void msamp_irq_swap_locked(struct msamp_irq *irq, unsigned int n, struct 
 	lockdep_assert_held(&irq->lock);
 	if (!vector->ctx || !*ctx) {
 		vector->masked = !*ctx;
-		if (!*ctx)
+		if (*ctx)
+			msamp_irq_take_carried_locked(irq, n);
+		else
 			vector->pending = false;
 	}
 	swap(vector->ctx, *ctx);
@@ -310,10 +339,11 @@ static void msamp_irq_swap_locked(struct msamp_irq *irq, unsigned int n, struct 
 void msamp_irq_set_eventfds(struct msamp_irq *irq, unsigned int mode, unsigned int start,
 			    unsigned int count, struct eventfd_ctx **ctx)
 {
+	bool fresh, carried;
 	unsigned int i;
-	bool fresh;
 
 	spin_lock_bh(&irq->lock);
+	carried = irq->carried_pending;
 	fresh = irq->mode != mode;
 	irq->mode = mode;
 	irq->nr = max(irq->nr, start + count);
@@ -322,6 +352,8 @@ void msamp_irq_set_eventfds(struct msamp_irq *irq, unsigned int mode, unsigned i
 	msamp_irq_deliver_intx_locked(irq);
 	if (fresh)
 		msamp_irq_send_sources_locked(irq, irq->sources);
+	if (carried)
+		msamp_irq_send_pending_locked(irq);
 	spin_unlock_bh(&irq->lock);
 
 	for (i = 0; i < count; i++)

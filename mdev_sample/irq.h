@@ -43,6 +43,10 @@ struct msamp_irq_vector {
  * @intx_disabled: INTx disable bit of the PCI command register
  * @master: bus master bit of the PCI command register; messages need it
  * @all_masked: function mask bit of the MSI-X capability
+ * @frozen: the device is stopped: nothing reaches the user
+ * @held: ports whose pin has risen while @frozen
+ * @carried_masked: MSI-X vectors that came masked with a migration, and have no eventfd yet
+ * @carried_pending: the same, pending
  * @vector: the vectors of @mode
  * @req: signalled to ask the user to let go of the device
  * @uuid: the device's name, for traces
@@ -58,6 +62,10 @@ struct msamp_irq {
 	bool intx_disabled;
 	bool master;
 	bool all_masked;
+	bool frozen;
+	u32 held;
+	u32 carried_masked;
+	u32 carried_pending;
 	struct msamp_irq_vector vector[MSAMP_MAX_VECTORS];
 	struct eventfd_ctx *req;
 	const guid_t *uuid;
@@ -93,6 +101,15 @@ void msamp_irq_set_eventfds(struct msamp_irq *irq, unsigned int mode, unsigned i
 			    unsigned int count, struct eventfd_ctx **ctx);
 void msamp_irq_turn_off(struct msamp_irq *irq);
 void msamp_irq_signal(struct msamp_irq *irq, unsigned int n);
+
+void msamp_irq_deliver_locked(struct msamp_irq *irq, u32 sources);
+
+/* irq_state.c */
+void msamp_irq_take_carried_locked(struct msamp_irq *irq, unsigned int n);
+void msamp_irq_freeze(struct msamp_irq *irq);
+void msamp_irq_thaw(struct msamp_irq *irq);
+void msamp_irq_save(struct msamp_irq *irq, u32 *masked, u32 *pending);
+void msamp_irq_load(struct msamp_irq *irq, u32 masked, u32 pending);
 
 /* irq_set.c */
 int msamp_irq_info(struct vfio_irq_info *info);

@@ -271,7 +271,7 @@ static const char *msamp_mig_pad_head(struct msamp_mig_decoder *dec)
 {
 	struct msamp_mig_padding *padding = &dec->padding;
 	u64 offset = msamp_mig_get(dec->buf, 8);
-	bool again = offset < padding->covered && !(offset % MSAMP_MIG_PAD_DATA);
+	bool again = offset < padding->covered && !((u32)offset % MSAMP_MIG_PAD_DATA);
 	u64 len;
 
 	if (msamp_mig_get(dec->buf + 8, 4) != padding->records || msamp_mig_get(dec->buf + 12, 4))

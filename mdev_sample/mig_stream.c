@@ -104,15 +104,15 @@ void msamp_mig_pad_fill(u8 *buf, size_t len, const struct msamp_mig_padding *pad
 
 /**
  * msamp_mig_pad_bytes() - how much of the stream padding takes
- * @size: bytes of padding
+ * @size: bytes of padding, at most MSAMP_MIG_PADDING_MAX
  *
  * Context: Any.
  * Return: bytes of its PAD records.
  */
 u64 msamp_mig_pad_bytes(u64 size)
 {
-	u64 whole = size / MSAMP_MIG_PAD_DATA;
-	u64 rest = size % MSAMP_MIG_PAD_DATA;
+	u64 whole = (u32)size / MSAMP_MIG_PAD_DATA;
+	u64 rest = (u32)size % MSAMP_MIG_PAD_DATA;
 
 	if (rest)
 		rest += MSAMP_MIG_PAD_RECORD - MSAMP_MIG_PAD_DATA;

@@ -27,9 +27,10 @@
 #define MSAMP_MIG_PAD_DATA	(MSAMP_MIG_PAD_RECORD - MSAMP_MIG_RECORD_HEAD - MSAMP_MIG_PAD_HEAD)
 #define MSAMP_MIG_PADDING_MAX	BIT(30)
 
-/* Room for header, CARD and PADDING, and for all that follows the padding. */
-#define MSAMP_MIG_HEAD_MAX	64
-#define MSAMP_MIG_TAIL_MAX	1024
+/* Header, CARD and PADDING, and all that follows the padding. */
+#define MSAMP_MIG_HEAD_MAX	60
+#define MSAMP_MIG_TAIL_SIZE(ports)	(400 + (ports) * 104)
+#define MSAMP_MIG_TAIL_MAX	MSAMP_MIG_TAIL_SIZE(MSAMP_MIG_NR_PORTS)
 
 /**
  * enum msamp_mig_type - what a record holds, in the order in which records come

@@ -19,7 +19,7 @@ static u32 msamp_msix_shift(u32 offset)
 
 static u32 msamp_msix_pending(struct msamp_irq *irq)
 {
-	u32 bits = 0;
+	u32 bits = READ_ONCE(irq->carried_pending);
 	unsigned int i;
 
 	for (i = 0; i < MSAMP_MSIX_VECTORS; i++)

@@ -49,13 +49,20 @@ static void msamp_port_arm(struct msamp_port *port, u8 chars)
 	msamp_clock_arm(port->clock, &port->timeout, chars * port->char_ns);
 }
 
-static void msamp_port_settle_locked(struct msamp_port *port)
+/**
+ * msamp_port_settle_locked() - follow what has happened to the registers
+ * @port: the port
+ *
+ * Context: Process or softirq, under the port's lock.
+ */
+void msamp_port_settle_locked(struct msamp_port *port)
 {
 	struct msamp_uart *uart = &port->uart;
 	bool irq;
 
 	lockdep_assert_held(&port->lock);
-	msamp_port_run_line(uart);
+	if (!port->frozen)
+		msamp_port_run_line(uart);
 	uart->changed = false;
 
 	irq = msamp_uart_irq(uart);
@@ -64,7 +71,7 @@ static void msamp_port_settle_locked(struct msamp_port *port)
 		port->set_irq(port, irq);
 	}
 
-	if (!msamp_uart_timeout_running(uart))
+	if (port->frozen || !msamp_uart_timeout_running(uart))
 		return;
 	/* one that was set at another rate, perhaps a very low one, is set anew */
 	if (!msamp_clock_armed(&port->timeout) || port->char_ns != msamp_uart_char_ns(uart)) {
@@ -89,7 +96,7 @@ static void msamp_port_timeout(struct msamp_clock_timer *timer)
 		return;
 	}
 	/* between the clock's call and our lock an access may have set it anew */
-	if (!msamp_uart_timeout_running(uart) || msamp_clock_armed(timer))
+	if (port->frozen || !msamp_uart_timeout_running(uart) || msamp_clock_armed(timer))
 		goto out;
 
 	if (port->activity != uart->rx_activity)
@@ -136,6 +143,7 @@ void msamp_port_init(struct msamp_port *port, unsigned int index, struct msamp_c
 void msamp_port_reset(struct msamp_port *port)
 {
 	spin_lock(&port->lock);
+	port->frozen = false;
 	port->uart.line_in = 0;
 	msamp_uart_reset(&port->uart);
 	msamp_port_settle_locked(port);

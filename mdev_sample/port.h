@@ -23,10 +23,12 @@ typedef void (*msamp_port_irq_fn)(struct msamp_port *port, bool level);
 
 /**
  * struct msamp_port - one serial port of a card
- * @lock: protects @uart, @irq and all that belongs to @timeout; the clock's lock nests inside. It
- *	is taken with softirqs on, which is cheap; the timeout's softirq only ever tries to take it
+ * @lock: protects @uart, @irq, @frozen and all that belongs to @timeout; the clock's lock nests
+ *	inside. It is taken with softirqs on, which is cheap; the timeout's softirq only ever tries
+ *	to take it
  * @uart: the registers and FIFOs
  * @irq: level of the interrupt pin as last told to @set_irq
+ * @frozen: the device is stopped: the line and the timeout stand still
  * @set_irq: told of each change of the pin
  * @index: the port's number on its card, from 0
  * @clock: the card's clock
@@ -40,6 +42,7 @@ struct msamp_port {
 	spinlock_t lock;	/* the registers */
 	struct msamp_uart uart;
 	bool irq;
+	bool frozen;
 	msamp_port_irq_fn set_irq;
 	unsigned int index;
 	struct msamp_clock *clock;
@@ -54,8 +57,15 @@ void msamp_port_init(struct msamp_port *port, unsigned int index, struct msamp_c
 		     msamp_port_irq_fn set_irq);
 void msamp_port_reset(struct msamp_port *port);
 void msamp_port_stop(struct msamp_port *port);
+void msamp_port_settle_locked(struct msamp_port *port);
 u8 __msamp_port_read(struct msamp_port *port, unsigned int reg);
 void msamp_port_write(struct msamp_port *port, unsigned int reg, u8 val);
+
+/* port_state.c */
+void msamp_port_freeze(struct msamp_port *port);
+void msamp_port_thaw(struct msamp_port *port);
+void msamp_port_save(struct msamp_port *port, struct msamp_uart *uart);
+void msamp_port_load(struct msamp_port *port, const struct msamp_uart *uart);
 
 /**
  * msamp_port_read() - the bus reads a register

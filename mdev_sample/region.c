@@ -61,19 +61,31 @@ static u32 msamp_region_read_config(struct msamp_device *msamp, const struct msa
 	return val;
 }
 
+/**
+ * msamp_region_follow_config() - let the device follow what configuration space says now
+ * @msamp: the device
+ *
+ * Context: Process, under the device's lock.
+ */
+void msamp_region_follow_config(struct msamp_device *msamp)
+{
+	u16 command = msamp_pci_config_command(&msamp->config);
+	struct msamp_irq_control control = {
+		.intx_disabled = command & PCI_COMMAND_INTX_DISABLE,
+		.master = command & PCI_COMMAND_MASTER,
+		.all_masked = msamp_pci_config_msix_masked(&msamp->config),
+	};
+
+	lockdep_assert_held(&msamp->lock);
+	msamp_irq_set_control(&msamp->irq, &control);
+}
+
 static void msamp_region_write_config(struct msamp_device *msamp, const struct msamp_piece *piece,
 				      u32 val)
 {
-	struct msamp_irq_control control;
-	u16 command;
-
 	mutex_lock(&msamp->lock);
 	msamp_pci_config_write(&msamp->config, piece->offset, piece->width, val);
-	command = msamp_pci_config_command(&msamp->config);
-	control.intx_disabled = command & PCI_COMMAND_INTX_DISABLE;
-	control.master = command & PCI_COMMAND_MASTER;
-	control.all_masked = msamp_pci_config_msix_masked(&msamp->config);
-	msamp_irq_set_control(&msamp->irq, &control);
+	msamp_region_follow_config(msamp);
 	mutex_unlock(&msamp->lock);
 }
 

@@ -16,4 +16,6 @@ ssize_t msamp_region_write(struct vfio_device *vdev, const char __user *buf, siz
 			   loff_t *ppos);
 int msamp_region_info(const struct msamp_device *msamp, struct vfio_region_info *info);
 
+void msamp_region_follow_config(struct msamp_device *msamp);
+
 #endif /* MSAMP_REGION_H */

@@ -9,6 +9,7 @@
 #if !defined(MSAMP_TRACE_H) || defined(TRACE_HEADER_MULTI_READ)
 #define MSAMP_TRACE_H
 
+#include <linux/string.h>
 #include <linux/tracepoint.h>
 #include <linux/uuid.h>
 
@@ -53,6 +54,47 @@ TRACE_EVENT(msamp_interrupt,
 	TP_printk("%pUl %s vector=%u", __entry->uuid,
 		  __print_symbolic(__entry->index, { 0, "INTx" }, { 1, "MSI" }, { 2, "MSI-X" }),
 		  __entry->vector)
+);
+
+#define msamp_trace_state(_state) \
+	__print_symbolic(_state, { 0, "ERROR" }, { 1, "STOP" }, { 2, "RUNNING" }, \
+			 { 3, "STOP_COPY" }, { 4, "RESUMING" }, { 5, "RUNNING_P2P" }, \
+			 { 6, "PRE_COPY" }, { 7, "PRE_COPY_P2P" })
+
+TRACE_EVENT(msamp_migrate,
+	TP_PROTO(const guid_t *uuid, u32 from, u32 to, int ret),
+	TP_ARGS(uuid, from, to, ret),
+	TP_STRUCT__entry(
+		__array(u8, uuid, UUID_SIZE)
+		__field(u32, from)
+		__field(u32, to)
+		__field(int, ret)
+	),
+	TP_fast_assign(
+		export_guid(__entry->uuid, uuid);
+		__entry->from = from;
+		__entry->to = to;
+		__entry->ret = ret;
+	),
+	TP_printk("%pUl %s -> %s ret=%d", __entry->uuid,
+		  msamp_trace_state(__entry->from), msamp_trace_state(__entry->to),
+		  __entry->ret)
+);
+
+TRACE_EVENT(msamp_refuse,
+	TP_PROTO(const guid_t *uuid, u64 at, const char *why),
+	TP_ARGS(uuid, at, why),
+	TP_STRUCT__entry(
+		__array(u8, uuid, UUID_SIZE)
+		__field(u64, at)
+		__array(char, why, 72)
+	),
+	TP_fast_assign(
+		export_guid(__entry->uuid, uuid);
+		__entry->at = at;
+		strscpy(__entry->why, why, sizeof(__entry->why));
+	),
+	TP_printk("%pUl byte=%llu: %s", __entry->uuid, __entry->at, __entry->why)
 );
 
 DECLARE_EVENT_CLASS(msamp_device,

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A stream on its way out, while its padding keeps changing: what is told to be left is what comes,
+ * and a reader takes all of it.
+ */
+#include "mig_out.h"
+#include "unit_stream.h"
+
+#include "kselftest_harness.h"
+
+FIXTURE(out)
+{
+	struct random r;
+	struct msamp_mig_state state;
+	struct msamp_mig_out out;
+	struct msamp_mig_decoder dec;
+	u64 len;
+	u8 buf[MSAMP_MIG_PAD_RECORD];
+};
+
+FIXTURE_SETUP(out)
+{
+	self->r.state = 7;
+	mig_random_state(&self->state, &self->r);
+}
+
+FIXTURE_TEARDOWN(out)
+{
+}
+
+/* Reads what is there, up to @max bytes, and gives it to the reader; returns how much. */
+static u64 pass(struct _test_data_out *self, u64 max)
+{
+	struct msamp_mig_out *out = &self->out;
+	u64 done = 0;
+
+	while (done < max && msamp_mig_out_more(out)) {
+		u32 n = out->fill - out->pos;
+
+		n = n < max - done ? n : max - done;
+		if (msamp_mig_decode(&self->dec, out->buf + out->pos, n))
+			return ~0ULL;
+		out->pos += n;
+		done += n;
+	}
+	self->len += done;
+	return done;
+}
+
+static void begin(struct _test_data_out *self, u64 padding)
+{
+	self->len = 0;
+	msamp_mig_out_init(&self->out, &mig_card, self->buf, padding, 99);
+	msamp_mig_decode_init(&self->dec, &mig_card);
+}
+
+TEST_F(out, at_once)
+{
+	for (u64 padding = 0; padding < 100000; padding += 9999) {
+		u64 left;
+
+		begin(self, padding);
+		EXPECT_LT(0, msamp_mig_out_initial(&self->out));
+		msamp_mig_out_stop(&self->out, &self->state);
+		left = msamp_mig_out_left(&self->out);
+		EXPECT_EQ(left, pass(self, ~0ULL));
+		EXPECT_EQ(0, msamp_mig_out_left(&self->out));
+		EXPECT_FALSE(msamp_mig_out_more(&self->out));
+		EXPECT_EQ(0, msamp_mig_decode_end(&self->dec));
+		EXPECT_EQ(0, memcmp(&self->state, &self->dec.state, sizeof(self->state)));
+	}
+}
+
+TEST_F(out, a_card_that_runs_has_an_end_for_now)
+{
+	u64 initial;
+
+	begin(self, 50000);
+	initial = msamp_mig_out_initial(&self->out);
+	EXPECT_EQ(0, msamp_mig_out_changed(&self->out));
+	EXPECT_EQ(initial, pass(self, ~0ULL));
+	EXPECT_EQ(0, msamp_mig_out_initial(&self->out));
+	EXPECT_FALSE(msamp_mig_out_more(&self->out));
+	/* only the tail is left, as long as it always is */
+	EXPECT_EQ(MSAMP_MIG_TAIL_SIZE(2), msamp_mig_out_left(&self->out));
+	msamp_mig_out_change(&self->out, 1);
+	EXPECT_LT(0, msamp_mig_out_changed(&self->out));
+	EXPECT_TRUE(msamp_mig_out_more(&self->out));
+	/* no more can change than there is */
+	msamp_mig_out_change(&self->out, ~0ULL);
+	EXPECT_GE(5 * MSAMP_MIG_PAD_RECORD, msamp_mig_out_changed(&self->out));
+}
+
+TEST_F(out, changes_at_any_moment)
+{
+	for (int i = 0; i < 300; i++) {
+		begin(self, next(&self->r, 6 * MSAMP_MIG_PAD_DATA));
+		for (int j = 0; j < 30; j++) {
+			if (next(&self->r, 2))
+				msamp_mig_out_change(&self->out, next(&self->r, 3));
+			ASSERT_NE(~0ULL, pass(self, next(&self->r, 9000)));
+		}
+		msamp_mig_out_stop(&self->out, &self->state);
+		/* nothing changes any more */
+		msamp_mig_out_change(&self->out, 5);
+		ASSERT_NE(~0ULL, pass(self, ~0ULL));
+		ASSERT_EQ(0, msamp_mig_decode_end(&self->dec)) {
+			TH_LOG("round %d: %s", i, self->dec.why);
+		}
+		ASSERT_EQ(self->len, self->dec.at);
+		ASSERT_EQ(0, memcmp(&self->state, &self->dec.state, sizeof(self->state)));
+	}
+}
+
+TEST_HARNESS_MAIN
