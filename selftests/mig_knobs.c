@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The knobs for people who test migration: files in the device's folder migration/. */
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdlib.h>
+
+#include "kselftest_harness.h"
+#include "lib/dev_fixture.h"
+#include "lib/mig.h"
+#include "lib/uart.h"
+
+#define STATE(_name) VFIO_DEVICE_STATE_##_name
+#define MIB (1024 * 1024UL)
+
+FIXTURE_VARIANT_ADD(dev, group_2) { DEV_VARIANT(GROUP, 2) };
+FIXTURE_VARIANT_ADD(dev, cdev_2) { DEV_VARIANT(CDEV, 2) };
+
+#define knob(_name, _val) ASSERT_EQ(0, mig_knob(self->uuid, _name, _val))
+
+static int show(const char *uuid, const char *name, char *buf, size_t size)
+{
+	char file[64], path[PATH_MAX];
+	ssize_t len;
+	int fd;
+
+	snprintf(file, sizeof(file), "migration/%s", name);
+	mdev_path(path, sizeof(path), uuid, file);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	len = read(fd, buf, size - 1);
+	close(fd);
+	buf[len > 0 ? len : 0] = 0;
+	return len < 0 ? -EIO : 0;
+}
+
+#define EXPECT_SHOWN(_name, _val) do {					\
+	char __buf[256];						\
+									\
+	EXPECT_EQ(0, show(self->uuid, _name, __buf, sizeof(__buf)));	\
+	EXPECT_STREQ(_val "\n", __buf);					\
+} while (0)
+
+TEST_F(dev, values)
+{
+	static const char * const number[] = { "padding", "rate", "dirty_rate", "fail_byte" };
+	static const char * const bad[] = { "x", "-1", "1x", "1 2", "K" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(number); i++) {
+		knob(number[i], "64K\n");
+		for (size_t j = 0; j < ARRAY_SIZE(bad); j++) {
+			EXPECT_GT(0, mig_knob(self->uuid, number[i], bad[j])) {
+				TH_LOG("%s: %s", number[i], bad[j]);
+			}
+		}
+	}
+	EXPECT_SHOWN("padding", "65536");
+	knob("padding", "1G");
+	EXPECT_ERRNO(ERANGE, mig_knob(self->uuid, "padding", "1073741825"));
+	EXPECT_SHOWN("padding", "1073741824");
+	EXPECT_SHOWN("state", "RUNNING");
+	EXPECT_SHOWN("refused", "");
+	EXPECT_SHOWN("fail_arc", "none");
+	knob("fail_arc", "STOP STOP_COPY");
+	EXPECT_SHOWN("fail_arc", "STOP STOP_COPY");
+	EXPECT_ERRNO(EINVAL, mig_knob(self->uuid, "fail_arc", "STOP"));
+	EXPECT_ERRNO(EINVAL, mig_knob(self->uuid, "fail_arc", "STOP STOP"));
+	EXPECT_ERRNO(EINVAL, mig_knob(self->uuid, "fail_arc", "STOP NOWHERE"));
+	EXPECT_ERRNO(EINVAL, mig_knob(self->uuid, "fail_arc", "ERROR STOP"));
+	knob("fail_arc", "none");
+	EXPECT_SHOWN("fail_arc", "none");
+}
+
+TEST_F(dev, padding_arrives)
+{
+	size_t room = 5 * MIB;
+	char *state = malloc(room);
+	ssize_t len;
+
+	ASSERT_NE(NULL, state);
+	knob("padding", "4M");
+	len = mig_save(self->fd, state, room);
+	ASSERT_LT(4 * MIB, len);
+	ASSERT_EQ(0, mig_load(self->fd, state, len));
+	/* and is looked at */
+	state[2 * MIB] ^= 1;
+	EXPECT_ERRNO(EINVAL, mig_load(self->fd, state, len));
+	EXPECT_SHOWN("refused", "padding has been damaged");
+	EXPECT_SHOWN("state", "ERROR");
+	free(state);
+}
+
+TEST_F(dev, data_size_tells_it)
+{
+	__u64 size = 0;
+
+	if (!(mig_flags(self->fd) & VFIO_MIGRATION_PRE_COPY))
+		SKIP(return, NO_PRE_COPY);
+	knob("padding", "16M");
+	EXPECT_EQ(0, mig_data_size(self->fd, &size));
+	EXPECT_LT(16 * MIB, size);
+	EXPECT_GT(17 * MIB, size);
+}
+
+TEST_F(dev, a_slow_stream)
+{
+	static char state[MIB];
+	__u64 begin;
+	ssize_t len;
+
+	knob("padding", "200K");
+	knob("rate", "400K");
+	begin = now_us();
+	len = mig_save(self->fd, state, sizeof(state));
+	EXPECT_LT(200 * 1024, len);
+	EXPECT_LT(400000, now_us() - begin);
+	begin = now_us();
+	EXPECT_EQ(0, mig_load(self->fd, state, len));
+	EXPECT_LT(400000, now_us() - begin);
+}
+
+TEST_F(dev, a_slow_stream_does_not_block_who_will_not_wait)
+{
+	static char state[MIB];
+	int data_fd;
+
+	knob("padding", "200K");
+	knob("rate", "1K");
+	data_fd = mig_begin(self->fd, STATE(STOP_COPY));
+	ASSERT_EQ(0, fcntl(data_fd, F_SETFL, O_NONBLOCK));
+	EXPECT_LT(0, read(data_fd, state, sizeof(state)));
+	EXPECT_EQ(-1, read(data_fd, state, sizeof(state)));
+	EXPECT_EQ(EAGAIN, errno);
+	close(data_fd);
+}
+
+TEST_F(dev, dirtying)
+{
+	struct vfio_precopy_info info;
+	struct pollfd pfd = { .events = POLLIN };
+	size_t room = 64 * MIB;
+	char *state = malloc(room);
+	ssize_t len, ret;
+
+	if (!(mig_flags(self->fd) & VFIO_MIGRATION_PRE_COPY))
+		SKIP(return, NO_PRE_COPY);
+	ASSERT_NE(NULL, state);
+	knob("padding", "1M");
+	knob("dirty_rate", "500K");
+	pfd.fd = mig_begin(self->fd, STATE(PRE_COPY));
+	ASSERT_EQ(0, mig_precopy(pfd.fd, &info));
+	EXPECT_LT(MIB, info.initial_bytes);
+	len = mig_read(pfd.fd, state, room);
+	EXPECT_LE(info.initial_bytes, len);
+	/* there is more soon, and who waits is told */
+	for (int i = 0; i < 3; i++) {
+		ASSERT_EQ(1, poll(&pfd, 1, 10000));
+		ASSERT_EQ(POLLIN, pfd.revents);
+		ASSERT_EQ(0, mig_precopy(pfd.fd, &info));
+		EXPECT_LT(0, info.dirty_bytes);
+		EXPECT_EQ(0, info.initial_bytes);
+		ret = mig_read(pfd.fd, state + len, room - len);
+		ASSERT_LT(0, ret);
+		len += ret;
+	}
+	usleep(100000);
+	mig_set(self->fd, STATE(STOP_COPY));
+	ret = mig_read(pfd.fd, state + len, room - len);
+	/* what changed meanwhile, and the card's state */
+	EXPECT_LT(16384, ret);
+	len += ret;
+	close(pfd.fd);
+	EXPECT_EQ(0, mig_load(self->fd, state, len));
+	free(state);
+}
+
+TEST_F(dev, a_byte_that_fails)
+{
+	static char state[MIB];
+	ssize_t len;
+	int data_fd;
+
+	len = mig_save(self->fd, state, sizeof(state));
+	ASSERT_LT(0, len);
+	mig_set(self->fd, STATE(RUNNING));
+	knob("fail_byte", "100");
+	data_fd = mig_begin(self->fd, STATE(STOP_COPY));
+	EXPECT_EQ(99, read(data_fd, state + 1000, 1000));
+	EXPECT_EQ(-1, read(data_fd, state + 1000, 1));
+	EXPECT_EQ(EIO, errno);
+	close(data_fd);
+	mig_set(self->fd, STATE(RUNNING));
+	data_fd = mig_begin(self->fd, STATE(RESUMING));
+	EXPECT_EQ(99, write(data_fd, state, len));
+	EXPECT_EQ(-1, write(data_fd, state + 99, len - 99));
+	EXPECT_EQ(EIO, errno);
+	close(data_fd);
+	EXPECT_ERRNO(EINVAL, __mig_set(self->fd, STATE(STOP), NULL));
+	vfio_reset(self->fd);
+	knob("fail_byte", "0");
+	EXPECT_EQ(0, mig_load(self->fd, state, len));
+}
+
+TEST_F(dev, an_arc_that_fails)
+{
+	knob("fail_arc", "RUNNING_P2P STOP");
+	EXPECT_ERRNO(EIO, __mig_set(self->fd, STATE(STOP_COPY), NULL));
+	EXPECT_EQ(STATE(RUNNING_P2P), mig_get(self->fd));
+	EXPECT_SHOWN("state", "RUNNING_P2P");
+	/* once */
+	EXPECT_SHOWN("fail_arc", "none");
+	EXPECT_EQ(0, __mig_set(self->fd, STATE(STOP_COPY), NULL));
+}
+
+TEST_HARNESS_MAIN
