@@ -63,6 +63,13 @@ struct vfio_precopy_info {
 };
 #endif
 
+/* 6.3: ops of a tty's port speak of bool; before, of int. */
+#if MSAMP_SINCE(6, 3)
+#define MSAMP_COMPAT_TTY_BOOL bool
+#else
+#define MSAMP_COMPAT_TTY_BOOL int
+#endif
+
 /* 6.4: class_create() lost its module argument. */
 static inline struct class *msamp_compat_class_create(const char *name)
 {
@@ -72,6 +79,15 @@ static inline struct class *msamp_compat_class_create(const char *name)
 	return class_create(THIS_MODULE, name);
 #endif
 }
+
+/* 6.6: a tty's write op counts in size_t. */
+#if MSAMP_SINCE(6, 6)
+#define MSAMP_COMPAT_TTY_SIZE size_t
+#define MSAMP_COMPAT_TTY_COUNT ssize_t
+#else
+#define MSAMP_COMPAT_TTY_SIZE int
+#define MSAMP_COMPAT_TTY_COUNT int
+#endif
 
 /*
  * 6.7: the core can report logged DMA only where iommufd brings the code for bitmaps; before, it

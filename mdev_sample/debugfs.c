@@ -4,6 +4,7 @@
  * would have. Like every user of debugfs, nothing in the module depends on it being there.
  */
 #include <linux/debugfs.h>
+#include <linux/delay.h>
 #include <linux/err.h>
 #include <linux/module.h>
 #include <linux/seq_file.h>
@@ -90,6 +91,32 @@ static int msamp_debugfs_set_hold(void *data, u64 val)
 DEFINE_DEBUGFS_ATTRIBUTE(msamp_debugfs_hold_fops, msamp_debugfs_get, msamp_debugfs_set_hold,
 			 "%llu\n");
 
+static int paths_show(struct seq_file *m, void *unused)
+{
+	struct msamp_path_stats stats;
+
+	msamp_paths_stats(m->private, &stats);
+	seq_printf(m, "paths %u\nhits %llu\nmisses %llu\ncollected %llu\n", stats.paths, stats.hits,
+		   stats.misses, stats.collected);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(paths);
+
+/* The write returns when the time is over: who needs the mutex meanwhile waits, lookups do not. */
+static int msamp_debugfs_hold_namespace(void *data, u64 val)
+{
+	struct msamp_namespace *ns = data;
+
+	if (val > MSAMP_HOLD_MAX_MS)
+		return -EINVAL;
+	mutex_lock(&ns->mutex);
+	msleep(val);
+	mutex_unlock(&ns->mutex);
+	return 0;
+}
+DEFINE_DEBUGFS_ATTRIBUTE(msamp_debugfs_namespace_fops, NULL, msamp_debugfs_hold_namespace,
+			 "%llu\n");
+
 /**
  * msamp_debugfs_add() - make a device's folder
  * @msamp: the device
@@ -116,10 +143,11 @@ void msamp_debugfs_remove(struct msamp_device *msamp)
 
 /**
  * msamp_debugfs_init() - make the module's folder
+ * @paths: the path table; outlives the folder, as its namespace does
  *
  * Context: Process, may sleep. Pairs with msamp_debugfs_exit().
  */
-void msamp_debugfs_init(void)
+void msamp_debugfs_init(struct msamp_path_table *paths)
 {
 	static const char * const fault[MSAMP_NR_FAULTS] = {
 		[MSAMP_FAULT_CREATE] = "fail_create",
@@ -139,6 +167,9 @@ void msamp_debugfs_init(void)
 	for (i = 0; i < MSAMP_NR_HOLDS; i++)
 		debugfs_create_file_unsafe(hold[i], 0600, msamp_debugfs_root, &msamp_holds[i],
 					   &msamp_debugfs_hold_fops);
+	debugfs_create_file("paths", 0400, msamp_debugfs_root, paths, &paths_fops);
+	debugfs_create_file_unsafe("hold_namespace_ms", 0200, msamp_debugfs_root, paths->ns,
+				   &msamp_debugfs_namespace_fops);
 }
 
 /**

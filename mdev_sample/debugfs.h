@@ -6,8 +6,9 @@
 #define MSAMP_DEBUGFS_H
 
 struct msamp_device;
+struct msamp_path_table;
 
-void msamp_debugfs_init(void);
+void msamp_debugfs_init(struct msamp_path_table *paths);
 void msamp_debugfs_exit(void);
 void msamp_debugfs_add(struct msamp_device *msamp);
 void msamp_debugfs_remove(struct msamp_device *msamp);

@@ -8,6 +8,7 @@
 #include <linux/module.h>
 #include <linux/sysfs.h>
 
+#include "attrs.h"
 #include "card.h"
 #include "compat.h"
 #include "debugfs.h"
@@ -43,8 +44,10 @@ static int msamp_device_init(struct vfio_device *vdev)
 	guid_copy(&msamp->uuid, &to_mdev_device(vdev->dev)->uuid);
 	msamp_irq_init(&msamp->irq, &msamp->uuid);
 	msamp_pci_config_init(&msamp->config, &msamp->kind->ident);
-	for (i = 0; i < msamp->kind->nr_ports; i++)
+	for (i = 0; i < msamp->kind->nr_ports; i++) {
 		msamp_port_init(&msamp->ports[i], i, &msamp->card->clock, msamp_device_set_irq);
+		msamp_backend_init(&msamp->ports[i], &msamp->uuid);
+	}
 	msamp_migration_init(msamp);
 	msamp_dma_log_init(msamp);
 	return 0;
@@ -97,6 +100,27 @@ static void msamp_device_leave(struct msamp_device *msamp)
 	wake_up_all(&msamp->gate);
 }
 
+static void msamp_device_unplug(struct msamp_device *msamp, unsigned int nr_ports)
+{
+	while (nr_ports--)
+		msamp_backend_close(&msamp->ports[nr_ports]);
+}
+
+static int msamp_device_plug(struct msamp_device *msamp)
+{
+	unsigned int i;
+	int ret;
+
+	for (i = 0; i < msamp->kind->nr_ports; i++) {
+		ret = msamp_backend_open(&msamp->ports[i]);
+		if (ret) {
+			msamp_device_unplug(msamp, i);
+			return ret;
+		}
+	}
+	return 0;
+}
+
 static int msamp_device_open(struct vfio_device *vdev)
 {
 	struct msamp_device *msamp = to_msamp_device(vdev);
@@ -113,7 +137,12 @@ static int msamp_device_open(struct vfio_device *vdev)
 	mutex_lock(&msamp->lock);
 	msamp_device_reset(msamp);
 	mutex_unlock(&msamp->lock);
-	return 0;
+	ret = msamp_device_plug(msamp);
+	if (ret) {
+		msamp_card_close(msamp->card);
+		msamp_device_leave(msamp);
+	}
+	return ret;
 }
 
 static void msamp_device_close(struct vfio_device *vdev)
@@ -126,6 +155,7 @@ static void msamp_device_close(struct vfio_device *vdev)
 	msamp_migration_reset(msamp);
 	msamp_dma_log_end(msamp);
 	mutex_unlock(&msamp->lock);
+	msamp_device_unplug(msamp, msamp->kind->nr_ports);
 	for (i = 0; i < msamp->kind->nr_ports; i++)
 		msamp_port_stop(&msamp->ports[i]);
 	mutex_lock(&msamp->lock);
@@ -158,6 +188,21 @@ void msamp_device_drop(void *object)
 	struct msamp_device *msamp = object;
 
 	vfio_put_device(&msamp->vdev);
+}
+
+/**
+ * msamp_device_port() - from a namespace entry's object to a port
+ * @object: the device
+ * @port: the port's number
+ *
+ * Context: Any.
+ * Return: the port, NULL if the device has no such port.
+ */
+struct msamp_port *msamp_device_port(void *object, unsigned int port)
+{
+	struct msamp_device *msamp = object;
+
+	return port < msamp->kind->nr_ports ? &msamp->ports[port] : NULL;
 }
 
 /* Newer kernels ask here, older ones through the ioctl op. */
@@ -234,14 +279,19 @@ static int msamp_device_probe(struct mdev_device *mdev)
 	ret = vfio_register_emulated_iommu_dev(&msamp->vdev);
 	if (ret)
 		goto err_unclaim;
-	msamp_card_attach(msamp->card, &msamp->node);
 	dev_set_drvdata(&mdev->dev, msamp);
+	ret = msamp_attrs_add(msamp);
+	if (ret)
+		goto err_unregister;
+	msamp_card_attach(msamp->card, &msamp->node);
 	msamp_debugfs_add(msamp);
 	/* the namespace's reference, dropped by msamp_device_drop() */
 	get_device(&msamp->vdev.device);
 	msamp_mdev_publish(mdev, msamp->entry, msamp);
 	return 0;
 
+err_unregister:
+	vfio_unregister_group_dev(&msamp->vdev);
 err_unclaim:
 	msamp_mdev_unclaim(mdev, msamp->entry, msamp_device_unreserve);
 err_put:
@@ -259,6 +309,8 @@ static void msamp_device_remove(struct mdev_device *mdev)
 	vfio_unregister_group_dev(&msamp->vdev);
 	msamp_debugfs_remove(msamp);
 	msamp_card_detach(msamp->card, &msamp->node);
+	msamp_attrs_remove(msamp);
+	msamp_backends_remove(msamp->ports, msamp->kind->nr_ports);
 	msamp_mdev_unclaim(mdev, msamp->entry, msamp_device_unreserve);
 	vfio_put_device(&msamp->vdev);
 }

@@ -41,7 +41,10 @@
  *
  * Lock order: the device set's lock (VFIO core), @lock, a port's lock, then the lock of @irq or of
  * the card's clock. A migration file's lock nests inside @lock, and no other of ours is taken under
- * it. The card's own lock is never held together with any of these.
+ * it. The card's own lock is never held together with any of these. The lock of all backends comes
+ * after the device set's; namespace lookups nest inside, a port's lock does not. A host tty's lock,
+ * and a bucket's of the path table, are never held together with any port's, and no two ports' or
+ * devices' locks together at all.
  */
 struct msamp_device {
 	struct vfio_device vdev;
@@ -73,5 +76,6 @@ extern struct mdev_driver msamp_mdev_driver;
 
 void msamp_device_reset(struct msamp_device *msamp);
 void msamp_device_drop(void *object);
+struct msamp_port *msamp_device_port(void *object, unsigned int port);
 
 #endif /* MSAMP_DEVICE_H */

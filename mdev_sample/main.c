@@ -7,10 +7,14 @@
 #include <linux/err.h>
 #include <linux/module.h>
 
+#include "attrs.h"
+#include "backend.h"
 #include "configfs.h"
 #include "debugfs.h"
 #include "device.h"
+#include "host.h"
 #include "parent.h"
+#include "path.h"
 
 #define MSAMP_PARENTS_MAX	64
 
@@ -24,7 +28,16 @@ static unsigned int nr_ports = 1;
 module_param_array(ports, uint, &nr_ports, 0444);
 MODULE_PARM_DESC(ports, "serial ports of each parent: one number for all, or one for each (24)");
 
+static unsigned int path_buckets = MSAMP_PATH_BUCKETS;
+module_param(path_buckets, uint, 0444);
+MODULE_PARM_DESC(path_buckets, "buckets of the table of paths between peers (1024)");
+
+static unsigned int path_gc_interval = MSAMP_PATH_GC_INTERVAL;
+module_param(path_gc_interval, uint, 0444);
+MODULE_PARM_DESC(path_gc_interval, "seconds; a path unused for two of them is dropped (30)");
+
 static struct msamp_namespace msamp_uuids;
+static struct msamp_path_table msamp_paths;
 static struct msamp_parent *msamp_parents[MSAMP_PARENTS_MAX];
 
 static void msamp_destroy_parents(unsigned int nr)
@@ -54,23 +67,59 @@ static int msamp_create_parents(void)
 	return 0;
 }
 
+/* What every port may need. */
+static int msamp_init_lines(void)
+{
+	int ret;
+
+	ret = msamp_paths_check(path_buckets, path_gc_interval);
+	if (ret)
+		return ret;
+	ret = msamp_ns_init(&msamp_uuids, msamp_device_drop);
+	if (ret)
+		return ret;
+	ret = msamp_paths_init(&msamp_paths, &msamp_uuids, path_buckets, path_gc_interval,
+			       msamp_device_port);
+	if (ret)
+		goto err_ns;
+	ret = msamp_hosts_init();
+	if (ret)
+		goto err_paths;
+	msamp_backends_init(&msamp_paths);
+	msamp_attrs_init();
+	return 0;
+
+err_paths:
+	msamp_paths_exit(&msamp_paths);
+err_ns:
+	msamp_ns_exit(&msamp_uuids);
+	return ret;
+}
+
+static void msamp_exit_lines(void)
+{
+	msamp_hosts_exit();
+	msamp_paths_exit(&msamp_paths);
+	msamp_ns_exit(&msamp_uuids);
+}
+
 static int __init msamp_init(void)
 {
 	int ret;
 
-	ret = msamp_ns_init(&msamp_uuids, msamp_device_drop);
+	ret = msamp_init_lines();
 	if (ret)
 		return ret;
 	ret = msamp_parents_init(&msamp_uuids);
 	if (ret)
-		goto err_ns;
+		goto err_lines;
 	ret = msamp_mdev_core_init();
 	if (ret)
 		goto err_parents;
 	ret = mdev_register_driver(&msamp_mdev_driver);
 	if (ret)
 		goto err_core;
-	msamp_debugfs_init();
+	msamp_debugfs_init(&msamp_paths);
 	ret = msamp_create_parents();
 	if (ret)
 		goto err_debugfs;
@@ -88,8 +137,8 @@ err_core:
 	msamp_mdev_core_exit();
 err_parents:
 	msamp_parents_exit();
-err_ns:
-	msamp_ns_exit(&msamp_uuids);
+err_lines:
+	msamp_exit_lines();
 	return ret;
 }
 module_init(msamp_init);
@@ -102,7 +151,7 @@ static void __exit msamp_exit(void)
 	mdev_unregister_driver(&msamp_mdev_driver);
 	msamp_mdev_core_exit();
 	msamp_parents_exit();
-	msamp_ns_exit(&msamp_uuids);
+	msamp_exit_lines();
 }
 module_exit(msamp_exit);
 

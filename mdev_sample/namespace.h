@@ -79,6 +79,12 @@ struct msamp_ns_entry {
 	struct rcu_work free;
 };
 
+/* A device, and nobody has begun to remove it; that may change at once. */
+static inline bool msamp_ns_is_live(const struct msamp_ns_entry *entry)
+{
+	return READ_ONCE(entry->state) == MSAMP_NS_LIVE;
+}
+
 int msamp_ns_init(struct msamp_namespace *ns, void (*drop)(void *object));
 void msamp_ns_exit(struct msamp_namespace *ns);
 

@@ -2,8 +2,8 @@
 /*
  * A port. Every access runs the same three steps under the port's lock: the register, then the
  * line (move what the transmitter holds to where it leads), then the consequences (interrupt pin,
- * character timeout). The line is a loopback plug: what is sent comes back, RTS is wired to CTS,
- * DTR to DSR and DCD.
+ * character timeout). Without anything else plugged in (line.c) there is a loopback plug: what is
+ * sent comes back, RTS is wired to CTS, DTR to DSR and DCD.
  */
 #include "port.h"
 
@@ -53,31 +53,37 @@ static void msamp_port_arm(struct msamp_port *port, u8 chars)
  * msamp_port_settle_locked() - follow what has happened to the registers
  * @port: the port
  *
- * Context: Process or softirq, under the port's lock.
+ * Context: Any but hard interrupts, under the port's lock.
+ * Return: true if msamp_line_run() must follow, without the lock.
  */
-void msamp_port_settle_locked(struct msamp_port *port)
+bool msamp_port_settle_locked(struct msamp_port *port)
 {
 	struct msamp_uart *uart = &port->uart;
+	bool run = false;
 	bool irq;
 
 	lockdep_assert_held(&port->lock);
-	if (!port->frozen)
+	if (port->line)
+		run = msamp_line_settle_locked(port);
+	else if (!port->frozen)
 		msamp_port_run_line(uart);
 	uart->changed = false;
 
 	irq = msamp_uart_irq(uart);
 	if (irq != port->irq) {
 		port->irq = irq;
+		port->past.interrupts += irq;
 		port->set_irq(port, irq);
 	}
 
 	if (port->frozen || !msamp_uart_timeout_running(uart))
-		return;
+		return run;
 	/* one that was set at another rate, perhaps a very low one, is set anew */
 	if (!msamp_clock_armed(&port->timeout) || port->char_ns != msamp_uart_char_ns(uart)) {
 		port->quiet_left = MSAMP_TIMEOUT_CHARS;
 		msamp_port_arm(port, MSAMP_TIMEOUT_CHARS);
 	}
+	return run;
 }
 
 /*
@@ -134,6 +140,39 @@ void msamp_port_init(struct msamp_port *port, unsigned int index, struct msamp_c
 	msamp_uart_reset(&port->uart);
 }
 
+/* The figures so far, with those that the next reset of the UART would zero. */
+static void msamp_port_sum_locked(const struct msamp_port *port, struct msamp_port_stats *sum)
+{
+	const struct msamp_uart_stats *now = &port->uart.stats;
+
+	lockdep_assert_held(&port->lock);
+	*sum = port->past;
+	sum->tx += now->tx;
+	sum->rx += now->rx;
+	sum->overruns += now->overruns;
+	sum->breaks += now->breaks;
+}
+
+/**
+ * msamp_port_clear_locked() - registers and line as after power-on
+ * @port: the port
+ *
+ * What is plugged in at the other end still drives the modem lines.
+ *
+ * Context: Process, under the port's lock.
+ */
+void msamp_port_clear_locked(struct msamp_port *port)
+{
+	lockdep_assert_held(&port->lock);
+	port->frozen = false;
+	msamp_port_sum_locked(port, &port->past);
+	if (port->line)
+		msamp_line_clear_locked(port);
+	else
+		port->uart.line_in = 0;
+	msamp_uart_reset(&port->uart);
+}
+
 /**
  * msamp_port_reset() - as after power-on
  * @port: the port
@@ -142,11 +181,27 @@ void msamp_port_init(struct msamp_port *port, unsigned int index, struct msamp_c
  */
 void msamp_port_reset(struct msamp_port *port)
 {
+	bool run;
+
 	spin_lock(&port->lock);
-	port->frozen = false;
-	port->uart.line_in = 0;
-	msamp_uart_reset(&port->uart);
-	msamp_port_settle_locked(port);
+	msamp_port_clear_locked(port);
+	run = msamp_port_settle_locked(port);
+	spin_unlock(&port->lock);
+	if (run)
+		msamp_line_run(port);
+}
+
+/**
+ * msamp_port_stats() - what has passed through since the device was created
+ * @port: the port
+ * @stats: the figures
+ *
+ * Context: Process.
+ */
+void msamp_port_stats(struct msamp_port *port, struct msamp_port_stats *stats)
+{
+	spin_lock(&port->lock);
+	msamp_port_sum_locked(port, stats);
 	spin_unlock(&port->lock);
 }
 
@@ -162,16 +217,28 @@ void msamp_port_stop(struct msamp_port *port)
 	msamp_clock_cancel(port->clock, &port->timeout);
 }
 
+static void msamp_port_break_locked(struct msamp_port *port)
+{
+	lockdep_assert_held(&port->lock);
+	if (port->line)
+		msamp_line_break_locked(port);
+	else
+		msamp_uart_receive(&port->uart, 0, UART_LSR_BI);
+}
+
 /* The rest of msamp_port_read(). */
 u8 __msamp_port_read(struct msamp_port *port, unsigned int reg)
 {
+	bool run = false;
 	u8 val;
 
 	spin_lock(&port->lock);
 	val = msamp_uart_read(&port->uart, reg);
 	if (port->uart.changed)
-		msamp_port_settle_locked(port);
+		run = msamp_port_settle_locked(port);
 	spin_unlock(&port->lock);
+	if (unlikely(run))
+		msamp_line_run(port);
 	return val;
 }
 
@@ -185,14 +252,17 @@ u8 __msamp_port_read(struct msamp_port *port, unsigned int reg)
  */
 void msamp_port_write(struct msamp_port *port, unsigned int reg, u8 val)
 {
+	bool run = false;
 	bool broke;
 
 	spin_lock(&port->lock);
 	broke = msamp_uart_break_out(&port->uart);
 	msamp_uart_write(&port->uart, reg, val);
 	if (!broke && msamp_uart_break_out(&port->uart))
-		msamp_uart_receive(&port->uart, 0, UART_LSR_BI);
+		msamp_port_break_locked(port);
 	if (port->uart.changed)
-		msamp_port_settle_locked(port);
+		run = msamp_port_settle_locked(port);
 	spin_unlock(&port->lock);
+	if (unlikely(run))
+		msamp_line_run(port);
 }

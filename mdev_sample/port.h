@@ -7,7 +7,10 @@
 
 #include <linux/spinlock.h>
 
+#include "backend.h"
 #include "clock.h"
+#include "end.h"
+#include "line.h"
 #include "uart.h"
 
 struct msamp_port;
@@ -23,9 +26,9 @@ typedef void (*msamp_port_irq_fn)(struct msamp_port *port, bool level);
 
 /**
  * struct msamp_port - one serial port of a card
- * @lock: protects @uart, @irq, @frozen and all that belongs to @timeout; the clock's lock nests
- *	inside. It is taken with softirqs on, which is cheap; the timeout's softirq only ever tries
- *	to take it
+ * @lock: protects @uart, @irq, @frozen, @line, @end, @past and all that belongs to @timeout; the
+ *	clock's lock nests inside. It is taken with softirqs on, which is cheap; the timeout's
+ *	softirq only ever tries to take it
  * @uart: the registers and FIFOs
  * @irq: level of the interrupt pin as last told to @set_irq
  * @frozen: the device is stopped: the line and the timeout stand still
@@ -37,6 +40,11 @@ typedef void (*msamp_port_irq_fn)(struct msamp_port *port, bool level);
  * @char_ns: what a character took on the line when @timeout was set
  * @quiet_left: character times without activity that are left until the timeout strikes
  * @quiet_step: character times between now and when @timeout fires
+ * @line: what is plugged in; NULL for a loopback plug. Changes only when the device opens or closes
+ * @end: the line's end on this side
+ * @past: what had passed through when @uart was last reset
+ * @key: the port's name on the whole host
+ * @backend: the settings that say what is plugged in
  */
 struct msamp_port {
 	spinlock_t lock;	/* the registers */
@@ -51,13 +59,20 @@ struct msamp_port {
 	u64 char_ns;
 	u8 quiet_left;
 	u8 quiet_step;
+	struct msamp_line *line;
+	struct msamp_end end;
+	struct msamp_port_stats past;
+	struct msamp_key key;
+	struct msamp_backend backend;
 };
 
 void msamp_port_init(struct msamp_port *port, unsigned int index, struct msamp_clock *clock,
 		     msamp_port_irq_fn set_irq);
 void msamp_port_reset(struct msamp_port *port);
 void msamp_port_stop(struct msamp_port *port);
-void msamp_port_settle_locked(struct msamp_port *port);
+void msamp_port_clear_locked(struct msamp_port *port);
+bool msamp_port_settle_locked(struct msamp_port *port);
+void msamp_port_stats(struct msamp_port *port, struct msamp_port_stats *stats);
 u8 __msamp_port_read(struct msamp_port *port, unsigned int reg);
 void msamp_port_write(struct msamp_port *port, unsigned int reg, u8 val);
 

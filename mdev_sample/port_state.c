@@ -29,10 +29,14 @@ void msamp_port_freeze(struct msamp_port *port)
  */
 void msamp_port_thaw(struct msamp_port *port)
 {
+	bool run;
+
 	spin_lock(&port->lock);
 	port->frozen = false;
-	msamp_port_settle_locked(port);
+	run = msamp_port_settle_locked(port);
 	spin_unlock(&port->lock);
+	if (run)
+		msamp_line_run(port);
 }
 
 /**

@@ -104,6 +104,7 @@ void msamp_uart_write(struct msamp_uart *uart, unsigned int reg, u8 val);
 bool __msamp_uart_irq(const struct msamp_uart *uart);
 
 bool msamp_uart_receive(struct msamp_uart *uart, u8 c, u8 error);
+void msamp_uart_overrun(struct msamp_uart *uart);
 bool msamp_uart_transmit(struct msamp_uart *uart, u8 *c);
 bool msamp_uart_echo(struct msamp_uart *uart);
 void msamp_uart_set_lines(struct msamp_uart *uart, u8 lines);
@@ -173,6 +174,34 @@ static inline bool msamp_uart_break_out(const struct msamp_uart *uart)
 static inline bool msamp_uart_sends(const struct msamp_uart *uart)
 {
 	return uart->tx.len;
+}
+
+/**
+ * msamp_uart_transmits() - whether msamp_uart_transmit() would hand out a character
+ * @uart: the port
+ *
+ * Context: Any; the owner serialises.
+ * Return: false if there is none, or auto flow control or loop mode keeps it.
+ */
+static inline bool msamp_uart_transmits(const struct msamp_uart *uart)
+{
+	if (!uart->tx.len || (uart->mcr & UART_MCR_LOOP))
+		return false;
+	return !(uart->mcr & UART_MCR_AFE) || (uart->msr & UART_MSR_CTS);
+}
+
+/**
+ * msamp_uart_receives() - whether msamp_uart_receive() would find room
+ * @uart: the port
+ *
+ * Context: Any; the owner serialises.
+ * Return: false if the receiver is full, or cut off from the line by loop mode.
+ */
+static inline bool msamp_uart_receives(const struct msamp_uart *uart)
+{
+	unsigned int depth = (uart->fcr & UART_FCR_ENABLE_FIFO) ? MSAMP_UART_FIFO_SIZE : 1;
+
+	return uart->rx.len < depth && !(uart->mcr & UART_MCR_LOOP);
 }
 
 /**

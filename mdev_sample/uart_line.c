@@ -111,14 +111,25 @@ static void msamp_uart_rx_moved(struct msamp_uart *uart)
 	}
 }
 
+/**
+ * msamp_uart_overrun() - a character is lost because there is no room for it
+ * @uart: the port
+ *
+ * Context: Any; the owner serialises.
+ */
+void msamp_uart_overrun(struct msamp_uart *uart)
+{
+	uart->lsr_error |= UART_LSR_OE;
+	uart->stats.overruns++;
+	uart->changed = true;
+}
+
 static bool msamp_uart_store(struct msamp_uart *uart, u8 c, u8 error)
 {
 	bool room = uart->rx.len < msamp_uart_depth(uart);
 
 	if (!room) {
-		uart->lsr_error |= UART_LSR_OE;
-		uart->stats.overruns++;
-		uart->changed = true;
+		msamp_uart_overrun(uart);
 		/* A full FIFO keeps what it has; the lone holding register is overwritten. */
 		if (msamp_uart_fifo_on(uart))
 			return false;

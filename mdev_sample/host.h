@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Ttys of the host, each the other end of a port's line. host.c has the contract.
+ */
+#ifndef MSAMP_HOST_H
+#define MSAMP_HOST_H
+
+#include <linux/serial.h>
+#include <linux/spinlock.h>
+#include <linux/tty_port.h>
+#include <linux/workqueue.h>
+
+#include "end.h"
+
+#define MSAMP_HOST_TTYS		1024
+
+struct device;
+struct msamp_port;
+
+/**
+ * struct msamp_host - one tty
+ * @tty: the tty layer's half; its reference count keeps all of this
+ * @end: the end of the line
+ * @index: its number
+ * @serial: the card's port at the other end; NULL when that is gone
+ * @lock: protects what follows, the transmit buffer in @tty and putting into its flip buffers
+ * @gone: the card's port goes, and the tty with it
+ * @brk: a break has begun that the other end has not heard of
+ * @breaking: the line is held in break
+ * @throttled: the reader of the tty cannot take more: RTS is down
+ * @stopped: the writer has been told to stop (^S)
+ * @crtscts: CTS is heeded
+ * @peer_afe: the other end's auto flow control is on, so its RTS is heeded too
+ * @out: our modem outputs, UART_MCR_DTR and UART_MCR_RTS
+ * @told: the modem lines that the other end has been told
+ * @seq: number of the last signal that left, as in struct msamp_line
+ * @heard: number of the last signal that arrived
+ * @fresh: nobody has opened it yet
+ * @seen: the modem lines that the other end has told us, as its outputs
+ * @icount: counters for TIOCGICOUNT and TIOCMIWAIT
+ * @dropped: characters written while nothing was plugged in at the other end
+ * @kick: runs the line again from where it can do no harm
+ * @rcu: frees the memory after a grace period
+ */
+struct msamp_host {
+	struct tty_port tty;
+	struct msamp_end end;
+	unsigned int index;
+	struct msamp_port __rcu *serial;
+	spinlock_t lock;	/* the end's state */
+	bool gone;
+	bool brk;
+	bool breaking;
+	bool throttled;
+	bool stopped;
+	bool crtscts;
+	bool peer_afe;
+	u8 out;
+	u8 told;
+	u8 seen;
+	u64 seq;
+	u64 heard;
+	bool fresh;
+	struct serial_icounter_struct icount;
+	u64 dropped;
+	struct work_struct kick;
+	struct rcu_head rcu;
+};
+
+int msamp_hosts_init(void);
+void msamp_hosts_exit(void);
+
+struct msamp_host *msamp_host_create(struct msamp_port *port, struct device *dev);
+void msamp_host_destroy(struct msamp_host *host);
+void msamp_host_counts(struct msamp_host *host, u64 *overruns, u64 *dropped);
+
+static inline struct msamp_end *msamp_host_end(struct msamp_host *host)
+{
+	return &host->end;
+}
+
+/* host.c, for host_tty.c */
+void msamp_host_run(struct msamp_host *host);
+struct msamp_host *msamp_host_get(unsigned int index);
+void msamp_host_release(struct msamp_host *host);
+
+/* host_tty.c, for host.c */
+#define MSAMP_HOST_NAME		"ttyMS"
+int msamp_host_tty_init(void);
+void msamp_host_tty_exit(void);
+void msamp_host_tty_setup(struct msamp_host *host);
+int msamp_host_tty_add(struct msamp_host *host, struct device *dev);
+void msamp_host_tty_remove(struct msamp_host *host);
+
+#endif /* MSAMP_HOST_H */

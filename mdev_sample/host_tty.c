@@ -1,0 +1,412 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Ttys of the host: what the tty layer asks of a driver. host.c has the contract.
+ *
+ * They start raw and with CRTSCTS: what a guest prints is not echoed to it, and nothing is lost.
+ */
+#include <linux/err.h>
+#include <linux/serial_reg.h>
+#include <linux/tty.h>
+#include <linux/tty_driver.h>
+#include <linux/tty_flip.h>
+
+#include "compat.h"
+#include "host.h"
+#include "line.h"
+
+/* What may wait for a reader, or up to twice as much. RTS falls long before, but some ignore it. */
+#define MSAMP_HOST_BUFFER	32768
+
+static struct tty_driver *msamp_host_driver;
+
+static struct msamp_host *to_msamp_host(const struct tty_struct *tty)
+{
+	return container_of(tty->port, struct msamp_host, tty);
+}
+
+static struct msamp_host *port_to_msamp_host(struct tty_port *port)
+{
+	return container_of(port, struct msamp_host, tty);
+}
+
+/* The tty's reference on its port: dropped by msamp_host_cleanup(). */
+static int msamp_host_install(struct tty_driver *driver, struct tty_struct *tty)
+{
+	struct msamp_host *host = msamp_host_get(tty->index);
+	int ret;
+
+	if (!host)
+		return -ENODEV;
+	ret = tty_port_install(&host->tty, driver, tty);
+	if (ret) {
+		tty_port_put(&host->tty);
+		return ret;
+	}
+	/* the tty layer remembers what was set for the number, perhaps when another tty had it */
+	if (host->fresh)
+		tty->termios = driver->init_termios;
+	host->fresh = false;
+	return 0;
+}
+
+static void msamp_host_cleanup(struct tty_struct *tty)
+{
+	tty_port_put(tty->port);
+}
+
+static int msamp_host_open(struct tty_struct *tty, struct file *file)
+{
+	return tty_port_open(tty->port, tty, file);
+}
+
+static void msamp_host_close(struct tty_struct *tty, struct file *file)
+{
+	tty_port_close(tty->port, tty, file);
+}
+
+static void msamp_host_hangup(struct tty_struct *tty)
+{
+	tty_port_hangup(tty->port);
+}
+
+static MSAMP_COMPAT_TTY_COUNT msamp_host_write(struct tty_struct *tty, const u8 *buf,
+					       MSAMP_COMPAT_TTY_SIZE count)
+{
+	struct msamp_host *host = to_msamp_host(tty);
+	unsigned int n = 0;
+
+	spin_lock_bh(&host->lock);
+	if (!host->gone)
+		n = kfifo_in(&host->tty.xmit_fifo, buf, count);
+	spin_unlock_bh(&host->lock);
+	if (n)
+		msamp_host_run(host);
+	return n;
+}
+
+static unsigned int msamp_host_write_room(struct tty_struct *tty)
+{
+	struct msamp_host *host = to_msamp_host(tty);
+	unsigned int room;
+
+	spin_lock_bh(&host->lock);
+	room = kfifo_avail(&host->tty.xmit_fifo);
+	spin_unlock_bh(&host->lock);
+	return room;
+}
+
+static unsigned int msamp_host_chars_in_buffer(struct tty_struct *tty)
+{
+	struct msamp_host *host = to_msamp_host(tty);
+	unsigned int len;
+
+	spin_lock_bh(&host->lock);
+	len = kfifo_len(&host->tty.xmit_fifo);
+	spin_unlock_bh(&host->lock);
+	return len;
+}
+
+static void msamp_host_flush_buffer(struct tty_struct *tty)
+{
+	struct msamp_host *host = to_msamp_host(tty);
+
+	spin_lock_bh(&host->lock);
+	kfifo_reset(&host->tty.xmit_fifo);
+	spin_unlock_bh(&host->lock);
+	tty_wakeup(tty);
+}
+
+static void msamp_host_set_flag(struct msamp_host *host, bool *flag, bool on)
+{
+	spin_lock_bh(&host->lock);
+	*flag = on;
+	spin_unlock_bh(&host->lock);
+	msamp_host_run(host);
+}
+
+static void msamp_host_throttle(struct tty_struct *tty)
+{
+	msamp_host_set_flag(to_msamp_host(tty), &to_msamp_host(tty)->throttled, true);
+}
+
+static void msamp_host_unthrottle(struct tty_struct *tty)
+{
+	msamp_host_set_flag(to_msamp_host(tty), &to_msamp_host(tty)->throttled, false);
+}
+
+/* These two are called with interrupts off. */
+static void msamp_host_stop(struct tty_struct *tty)
+{
+	WRITE_ONCE(to_msamp_host(tty)->stopped, true);
+}
+
+static void msamp_host_start(struct tty_struct *tty)
+{
+	WRITE_ONCE(to_msamp_host(tty)->stopped, false);
+	schedule_work(&to_msamp_host(tty)->kick);
+}
+
+static void msamp_host_set_out(struct msamp_host *host, u8 set, u8 clear)
+{
+	spin_lock_bh(&host->lock);
+	host->out = (host->out & ~clear) | set;
+	spin_unlock_bh(&host->lock);
+	msamp_host_run(host);
+}
+
+/* B0 means: hang up. Rates mean nothing here, nor does the word's length: the card's decides. */
+static void msamp_host_set_termios(struct tty_struct *tty, const struct ktermios *old)
+{
+	struct msamp_host *host = to_msamp_host(tty);
+	bool was_down = old && !(old->c_cflag & CBAUD);
+
+	if (!C_BAUD(tty))
+		msamp_host_set_out(host, 0, UART_MCR_DTR | UART_MCR_RTS);
+	else if (was_down)
+		msamp_host_set_out(host, UART_MCR_DTR | UART_MCR_RTS, 0);
+	msamp_host_set_flag(host, &host->crtscts, C_CRTSCTS(tty));
+}
+
+static int msamp_host_break_ctl(struct tty_struct *tty, int state)
+{
+	struct msamp_host *host = to_msamp_host(tty);
+
+	spin_lock_bh(&host->lock);
+	host->brk |= state && !host->breaking;
+	host->breaking = state;
+	spin_unlock_bh(&host->lock);
+	msamp_host_run(host);
+	return 0;
+}
+
+static int msamp_host_tiocmget(struct tty_struct *tty)
+{
+	struct msamp_host *host = to_msamp_host(tty);
+	u8 out = READ_ONCE(host->out);
+	u8 seen = READ_ONCE(host->seen);
+
+	return (out & UART_MCR_DTR ? TIOCM_DTR : 0) | (out & UART_MCR_RTS ? TIOCM_RTS : 0) |
+	       (seen & UART_MCR_DTR ? TIOCM_DSR | TIOCM_CD : 0) |
+	       (seen & UART_MCR_RTS ? TIOCM_CTS : 0);
+}
+
+static u8 msamp_host_outputs(unsigned int tiocm)
+{
+	return (tiocm & TIOCM_DTR ? UART_MCR_DTR : 0) | (tiocm & TIOCM_RTS ? UART_MCR_RTS : 0);
+}
+
+static int msamp_host_tiocmset(struct tty_struct *tty, unsigned int set, unsigned int clear)
+{
+	msamp_host_set_out(to_msamp_host(tty), msamp_host_outputs(set), msamp_host_outputs(clear));
+	return 0;
+}
+
+static void msamp_host_count(struct msamp_host *host, struct serial_icounter_struct *icount)
+{
+	spin_lock_bh(&host->lock);
+	*icount = host->icount;
+	spin_unlock_bh(&host->lock);
+}
+
+static int msamp_host_get_icount(struct tty_struct *tty, struct serial_icounter_struct *icount)
+{
+	msamp_host_count(to_msamp_host(tty), icount);
+	return 0;
+}
+
+static bool msamp_host_line_changed(struct msamp_host *host, unsigned long which,
+				    const struct serial_icounter_struct *before)
+{
+	struct serial_icounter_struct now;
+
+	msamp_host_count(host, &now);
+	return ((which & TIOCM_CTS) && now.cts != before->cts) ||
+	       ((which & TIOCM_DSR) && now.dsr != before->dsr) ||
+	       ((which & TIOCM_CD) && now.dcd != before->dcd);
+}
+
+static int msamp_host_miwait(struct msamp_host *host, struct tty_struct *tty, unsigned long which)
+{
+	struct serial_icounter_struct before;
+	int ret;
+
+	msamp_host_count(host, &before);
+	ret = wait_event_interruptible(host->tty.delta_msr_wait, tty_io_error(tty) ||
+				       msamp_host_line_changed(host, which, &before));
+	if (ret)
+		return ret;
+	return tty_io_error(tty) ? -EIO : 0;
+}
+
+static int msamp_host_ioctl(struct tty_struct *tty, unsigned int cmd, unsigned long arg)
+{
+	if (cmd == TIOCMIWAIT)
+		return msamp_host_miwait(to_msamp_host(tty), tty, arg);
+	return -ENOIOCTLCMD;
+}
+
+static const struct tty_operations msamp_host_tty_ops = {
+	.install = msamp_host_install,
+	.cleanup = msamp_host_cleanup,
+	.open = msamp_host_open,
+	.close = msamp_host_close,
+	.hangup = msamp_host_hangup,
+	.write = msamp_host_write,
+	.write_room = msamp_host_write_room,
+	.chars_in_buffer = msamp_host_chars_in_buffer,
+	.flush_buffer = msamp_host_flush_buffer,
+	.throttle = msamp_host_throttle,
+	.unthrottle = msamp_host_unthrottle,
+	.stop = msamp_host_stop,
+	.start = msamp_host_start,
+	.set_termios = msamp_host_set_termios,
+	.break_ctl = msamp_host_break_ctl,
+	.tiocmget = msamp_host_tiocmget,
+	.tiocmset = msamp_host_tiocmset,
+	.get_icount = msamp_host_get_icount,
+	.ioctl = msamp_host_ioctl,
+};
+
+static MSAMP_COMPAT_TTY_BOOL msamp_host_carrier_raised(struct tty_port *port)
+{
+	return !!(READ_ONCE(port_to_msamp_host(port)->seen) & UART_MCR_DTR);
+}
+
+static void msamp_host_dtr_rts(struct tty_port *port, MSAMP_COMPAT_TTY_BOOL on)
+{
+	u8 lines = UART_MCR_DTR | UART_MCR_RTS;
+
+	msamp_host_set_out(port_to_msamp_host(port), on ? lines : 0, on ? 0 : lines);
+}
+
+/* The first open. */
+static int msamp_host_activate(struct tty_port *port, struct tty_struct *tty)
+{
+	struct msamp_host *host = port_to_msamp_host(port);
+	int ret = 0;
+
+	spin_lock_bh(&host->lock);
+	if (host->gone)
+		ret = -ENODEV;
+	host->crtscts = C_CRTSCTS(tty);
+	host->throttled = false;
+	host->stopped = false;
+	spin_unlock_bh(&host->lock);
+	return ret;
+}
+
+/* The last close, or a hangup: nothing of it reaches the next user. */
+static void msamp_host_shutdown(struct tty_port *port)
+{
+	struct msamp_host *host = port_to_msamp_host(port);
+
+	spin_lock_bh(&host->lock);
+	kfifo_reset(&host->tty.xmit_fifo);
+	host->breaking = false;
+	spin_unlock_bh(&host->lock);
+}
+
+static void msamp_host_destruct(struct tty_port *port)
+{
+	msamp_host_release(port_to_msamp_host(port));
+}
+
+static const struct tty_port_operations msamp_host_port_ops = {
+	.carrier_raised = msamp_host_carrier_raised,
+	.dtr_rts = msamp_host_dtr_rts,
+	.activate = msamp_host_activate,
+	.shutdown = msamp_host_shutdown,
+	.destruct = msamp_host_destruct,
+};
+
+/**
+ * msamp_host_tty_setup() - make the tty layer's half
+ * @host: the tty
+ *
+ * Context: Any.
+ */
+void msamp_host_tty_setup(struct msamp_host *host)
+{
+	tty_port_init(&host->tty);
+	tty_buffer_set_limit(&host->tty, MSAMP_HOST_BUFFER);
+	host->tty.ops = &msamp_host_port_ops;
+}
+
+/**
+ * msamp_host_tty_add() - make the device node
+ * @host: the tty
+ * @dev: the device below which it appears
+ *
+ * Context: Process, may sleep. Pairs with msamp_host_tty_remove().
+ * Return: 0, or an error of the tty layer.
+ */
+int msamp_host_tty_add(struct msamp_host *host, struct device *dev)
+{
+	return PTR_ERR_OR_ZERO(tty_port_register_device_attr(&host->tty, msamp_host_driver,
+							     host->index, dev, NULL, NULL));
+}
+
+/**
+ * msamp_host_tty_remove() - remove the device node and hang up whoever has the tty open
+ * @host: the tty, which takes no new users any more
+ *
+ * Context: Process, may sleep.
+ */
+void msamp_host_tty_remove(struct msamp_host *host)
+{
+	struct tty_struct *tty;
+
+	tty_port_unregister_device(&host->tty, msamp_host_driver, host->index);
+	tty = tty_port_tty_get(&host->tty);
+	if (tty) {
+		tty_vhangup(tty);
+		tty_kref_put(tty);
+	}
+}
+
+/**
+ * msamp_host_tty_init() - register the driver
+ *
+ * Context: Process, may sleep. Pairs with msamp_host_tty_exit().
+ * Return: 0, or an error of the tty layer.
+ */
+int msamp_host_tty_init(void)
+{
+	struct tty_driver *driver;
+	int ret;
+
+	driver = tty_alloc_driver(MSAMP_HOST_TTYS,
+				  TTY_DRIVER_REAL_RAW | TTY_DRIVER_DYNAMIC_DEV);
+	if (IS_ERR(driver))
+		return PTR_ERR(driver);
+	driver->driver_name = KBUILD_MODNAME;
+	driver->name = MSAMP_HOST_NAME;
+	driver->type = TTY_DRIVER_TYPE_SERIAL;
+	driver->subtype = SERIAL_TYPE_NORMAL;
+	driver->init_termios = tty_std_termios;
+	driver->init_termios.c_iflag = 0;
+	driver->init_termios.c_oflag = 0;
+	driver->init_termios.c_lflag = 0;
+	driver->init_termios.c_cflag = B115200 | CS8 | CREAD | HUPCL | CLOCAL | CRTSCTS;
+	driver->init_termios.c_ispeed = 115200;
+	driver->init_termios.c_ospeed = 115200;
+	tty_set_operations(driver, &msamp_host_tty_ops);
+	ret = tty_register_driver(driver);
+	if (ret) {
+		tty_driver_kref_put(driver);
+		return ret;
+	}
+	msamp_host_driver = driver;
+	return 0;
+}
+
+/**
+ * msamp_host_tty_exit() - unregister the driver
+ *
+ * Context: Process, may sleep.
+ */
+void msamp_host_tty_exit(void)
+{
+	tty_unregister_driver(msamp_host_driver);
+	tty_driver_kref_put(msamp_host_driver);
+}

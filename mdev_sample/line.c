@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Lines: what connects a port with a tty of the host, with another port, or, at the pace of a real
+ * line, with itself.
+ *
+ * A null modem: DTR arrives as DSR and DCD, RTS as CTS, a break as a break. The line takes what the
+ * transmitter has at once, or at the pace that the divisor sets. On the receiver's side is the
+ * wire, a small buffer that fills the receive FIFO as there is room. When more than a part of it is
+ * used the sender's CTS falls as if the receiver's RTS had, so that no flow control, by hardware or
+ * by software, loses a character; a sender that does not heed CTS fills the wire, and what is lost
+ * then is an overrun of the receiver.
+ *
+ * A port without a partner, or whose partner is closed, is an unplugged cable: its modem inputs
+ * are low, and what it sends is dropped and counted as dropped. Each end tells its lines when it is
+ * plugged in, which brings the other one's back, and when they change, and it ends by telling that
+ * all of them are low.
+ *
+ * All of it is protected by the port's lock, which no softirq may wait for: timers leave what they
+ * want to a worker.
+ */
+#include <linux/delay.h>
+#include <linux/ktime.h>
+#include <linux/serial_reg.h>
+#include <linux/slab.h>
+
+#include "end.h"
+#include "host.h"
+#include "line.h"
+#include "port.h"
+
+/* No combination of lines: whatever they are, the other end is to be told. */
+#define MSAMP_TOLD_NOTHING	0xff
+
+static struct msamp_path_table *msamp_line_paths;
+
+static void msamp_line_again_work(struct work_struct *work)
+{
+	struct msamp_line *line = container_of(to_delayed_work(work), struct msamp_line, again);
+
+	msamp_line_poke(line->port);
+}
+
+/* A peer's port is kept by the path, looked up once for each run. */
+static void msamp_line_run_peer(struct msamp_port *port)
+{
+	struct msamp_path *path = msamp_path_get(msamp_line_paths, &port->line->peer);
+
+	if (IS_ERR(path)) {
+		/* no memory for the path: nothing has left the transmitter yet, so try again */
+		spin_lock(&port->lock);
+		msamp_line_again_locked(port->line);
+		spin_unlock(&port->lock);
+		return;
+	}
+	msamp_ends_run(&port->end, path ? &path->port->end : NULL);
+	if (path)
+		msamp_path_put(path);
+}
+
+/**
+ * msamp_line_run() - carry what the port has to say to the other end, and what comes back
+ * @port: the port; the caller keeps its line from being unplugged
+ *
+ * Context: Process, without any port's lock.
+ */
+void msamp_line_run(struct msamp_port *port)
+{
+	/* who is in the middle of a run must not be kept waiting: others leave their work to him */
+	local_bh_disable();
+	if (port->line->kind == MSAMP_BACKEND_PEER)
+		msamp_line_run_peer(port);
+	else if (port->line->kind == MSAMP_BACKEND_HOST)
+		msamp_ends_run(&port->end, msamp_host_end(port->line->host));
+	else
+		msamp_ends_run(&port->end, &port->end);
+	local_bh_enable();
+}
+
+/* From the wire into the FIFO, as room and pace allow. */
+static void msamp_line_refill_locked(struct msamp_port *port)
+{
+	struct msamp_line *line = port->line;
+	struct msamp_uart *uart = &port->uart;
+	u16 c;
+
+	lockdep_assert_held(&port->lock);
+	while (!kfifo_is_empty(&line->wire) && msamp_uart_receives(uart)) {
+		if (!msamp_pace_pass_locked(&line->rx))
+			return;
+		if (kfifo_get(&line->wire, &c))
+			msamp_uart_receive(uart, c, c >> 8);
+	}
+	if (kfifo_is_empty(&line->wire))
+		msamp_pace_idle_locked(&line->rx);
+}
+
+/**
+ * msamp_line_settle_locked() - follow what has happened to the port
+ * @port: the port, which has a line
+ *
+ * Context: Any but hard interrupts, under the port's lock.
+ * Return: true if the port has something to say: msamp_line_run() must follow, without the lock,
+ * unless the caller is the one who runs it.
+ */
+bool msamp_line_settle_locked(struct msamp_port *port)
+{
+	struct msamp_line *line = port->line;
+	unsigned int len;
+
+	lockdep_assert_held(&port->lock);
+	port->uart.modem_changed = false;
+	if (!port->frozen) {
+		if (port->uart.line_in != line->in)
+			msamp_uart_set_lines(&port->uart, line->in);
+		msamp_line_refill_locked(port);
+	}
+	len = kfifo_len(&line->wire);
+	if (len > MSAMP_WIRE_HIGH)
+		line->choked = true;
+	else if (len < MSAMP_WIRE_LOW)
+		line->choked = false;
+	return msamp_line_has_news(port);
+}
+
+/**
+ * msamp_line_break_locked() - the transmitter has begun a break
+ * @port: the port, which has a line
+ *
+ * Context: Process, under the port's lock.
+ */
+void msamp_line_break_locked(struct msamp_port *port)
+{
+	lockdep_assert_held(&port->lock);
+	port->line->brk = true;
+}
+
+/**
+ * msamp_line_clear_locked() - the port is being reset: nothing is on the wire any more
+ * @port: the port, which has a line
+ *
+ * Context: Process, under the port's lock.
+ */
+void msamp_line_clear_locked(struct msamp_port *port)
+{
+	lockdep_assert_held(&port->lock);
+	kfifo_reset(&port->line->wire);
+	msamp_pace_idle_locked(&port->line->tx);
+	msamp_pace_idle_locked(&port->line->rx);
+}
+
+/**
+ * msamp_line_poke() - look at the line though nothing has happened to it
+ * @port: the port; the caller keeps its line from being unplugged
+ *
+ * Context: Process, without any port's lock.
+ */
+void msamp_line_poke(struct msamp_port *port)
+{
+	bool run;
+
+	spin_lock(&port->lock);
+	run = msamp_port_settle_locked(port);
+	spin_unlock(&port->lock);
+	if (run)
+		msamp_line_run(port);
+}
+
+/**
+ * msamp_line_plug() - give a port a line, and let the other end know
+ * @port: the port; its device is being opened
+ * @kind: where the line leads
+ * @peer: the port there, if it leads to one
+ * @host: the tty there, if it leads to one; outlives the line
+ * @pace: keep the pace that the divisor sets
+ *
+ * Context: Process, may sleep. Pairs with msamp_line_unplug().
+ * Return: 0, -ENOMEM.
+ */
+int msamp_line_plug(struct msamp_port *port, enum msamp_backend_kind kind,
+		    const struct msamp_key *peer, struct msamp_host *host, bool pace)
+{
+	struct msamp_line *line = kzalloc(sizeof(*line), GFP_KERNEL);
+
+	if (!line)
+		return -ENOMEM;
+	line->kind = kind;
+	line->peer = *peer;
+	line->host = host;
+	line->told = MSAMP_TOLD_NOTHING;
+	line->seq = ktime_get_ns();
+	INIT_KFIFO(line->wire);
+	line->port = port;
+	INIT_DELAYED_WORK(&line->again, msamp_line_again_work);
+	msamp_pace_init(&line->tx, port, &line->again, pace);
+	msamp_pace_init(&line->rx, port, &line->again, pace && kind != MSAMP_BACKEND_LOOPBACK);
+
+	spin_lock(&port->lock);
+	port->line = line;
+	spin_unlock(&port->lock);
+	msamp_line_poke(port);
+	return 0;
+}
+
+static bool msamp_line_unplugged(struct msamp_port *port)
+{
+	bool told;
+
+	spin_lock(&port->lock);
+	told = !port->end.running && !msamp_line_has_news(port);
+	spin_unlock(&port->lock);
+	return told;
+}
+
+/**
+ * msamp_line_unplug() - take a port's line away, and let the other end know
+ * @port: the port, with a line or not; its device is being closed, and nobody accesses it any more
+ *
+ * Context: Process, may sleep.
+ */
+void msamp_line_unplug(struct msamp_port *port)
+{
+	struct msamp_line *line = port->line;
+
+	if (!line)
+		return;
+	spin_lock(&port->lock);
+	line->closing = true;
+	/* what is on the wire, or held back by flow control, goes nowhere any more */
+	msamp_port_clear_locked(port);
+	spin_unlock(&port->lock);
+	/* the last word goes through the same channel as all others, or it might be overtaken */
+	msamp_line_run(port);
+	while (!msamp_line_unplugged(port)) {
+		usleep_range(10, 50);
+		msamp_line_run(port);
+	}
+	msamp_pace_stop(&line->tx);
+	msamp_pace_stop(&line->rx);
+	cancel_delayed_work_sync(&line->again);
+
+	spin_lock(&port->lock);
+	port->line = NULL;
+	spin_unlock(&port->lock);
+	kfree(line);
+}
+
+/**
+ * msamp_line_init() - make the line's end of a port that has no line yet
+ * @port: the port
+ *
+ * Context: Any.
+ */
+void msamp_line_init(struct msamp_port *port)
+{
+	port->end.ops = &msamp_line_end_ops;
+	port->end.running = false;
+	port->line = NULL;
+}
+
+/**
+ * msamp_lines_init() - say where peers are found
+ * @paths: outlives all lines
+ *
+ * Context: Process.
+ */
+void msamp_lines_init(struct msamp_path_table *paths)
+{
+	msamp_line_paths = paths;
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The line of a port that is not simply a loopback plug. line.c has the contract.
+ */
+#ifndef MSAMP_LINE_H
+#define MSAMP_LINE_H
+
+#include <linux/kfifo.h>
+#include <linux/workqueue.h>
+
+#include "pace.h"
+#include "path.h"
+
+struct msamp_end_ops;
+struct msamp_host;
+struct msamp_port;
+
+/**
+ * enum msamp_backend_kind - where a line leads
+ * @MSAMP_BACKEND_LOOPBACK: back to the port
+ * @MSAMP_BACKEND_HOST: to a tty of the host
+ * @MSAMP_BACKEND_PEER: to another port, as a null modem
+ */
+enum msamp_backend_kind {
+	MSAMP_BACKEND_LOOPBACK,
+	MSAMP_BACKEND_HOST,
+	MSAMP_BACKEND_PEER,
+};
+
+/* Characters on the wire; above HIGH the sender's CTS falls, below LOW it rises again. */
+#define MSAMP_WIRE_SIZE		1024
+#define MSAMP_WIRE_HIGH		512
+#define MSAMP_WIRE_LOW		128
+
+/**
+ * struct msamp_line - a port's line, from open to close; protected by the port's lock
+ * @kind: where it leads; this and the next two never change
+ * @peer: the port at the other end
+ * @host: the tty at the other end
+ * @closing: it is about to be unplugged
+ * @brk: a break has begun that the other end has not heard of
+ * @choked: too many characters are on the wire: RTS is down at the other end
+ * @told: the modem lines that the other end has been told
+ * @seq: number of the last signal that left; grows slower than time, at which it begins, so that
+ *	those of a later line are higher than those of an earlier one
+ * @heard: number of the last signal that arrived
+ * @in: what it means for the modem inputs, UART_MSR_CTS, DSR and DCD
+ * @wire: characters on their way to the receiver, with LSR's error bits in the high byte
+ * @tx: pace of the transmitter
+ * @rx: pace of the receiver
+ * @again: looks at the line again, in process context
+ * @port: the port
+ */
+struct msamp_line {
+	enum msamp_backend_kind kind;
+	struct msamp_key peer;
+	struct msamp_host *host;
+	bool closing;
+	bool brk;
+	bool choked;
+	u8 told;
+	u64 seq;
+	u64 heard;
+	u8 in;
+	DECLARE_KFIFO(wire, u16, MSAMP_WIRE_SIZE);
+	struct msamp_pace tx;
+	struct msamp_pace rx;
+	struct delayed_work again;
+	struct msamp_port *port;
+};
+
+void msamp_line_init(struct msamp_port *port);
+int msamp_line_plug(struct msamp_port *port, enum msamp_backend_kind kind,
+		    const struct msamp_key *peer, struct msamp_host *host, bool pace);
+void msamp_line_unplug(struct msamp_port *port);
+
+bool msamp_line_settle_locked(struct msamp_port *port);
+void msamp_line_break_locked(struct msamp_port *port);
+void msamp_line_clear_locked(struct msamp_port *port);
+void msamp_line_run(struct msamp_port *port);
+void msamp_line_poke(struct msamp_port *port);
+
+void msamp_lines_init(struct msamp_path_table *paths);
+
+/* line_end.c, for line.c */
+extern const struct msamp_end_ops msamp_line_end_ops;
+bool msamp_line_has_news(const struct msamp_port *port);
+void msamp_line_again_locked(struct msamp_line *line);
+
+#endif /* MSAMP_LINE_H */

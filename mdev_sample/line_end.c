@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A port as one end of its line: what it has to say, and what it hears. line.c has the contract,
+ * end.h that of ends.
+ */
+#include <linux/serial_reg.h>
+
+#include "end.h"
+#include "host.h"
+#include "line.h"
+#include "port.h"
+
+/**
+ * msamp_line_again_locked() - look at a line again soon, though nothing happens to it
+ * @line: the line
+ *
+ * Context: Any, under its port's lock.
+ */
+void msamp_line_again_locked(struct msamp_line *line)
+{
+	lockdep_assert_held(&line->port->lock);
+	schedule_delayed_work(&line->again, 1);
+}
+
+static struct msamp_port *to_msamp_port(const struct msamp_end *end)
+{
+	return container_of(end, struct msamp_port, end);
+}
+
+/*
+ * What leaves the port for the other end's inputs. When auto flow control takes RTS back it speaks
+ * to the wire, which keeps what the FIFO has no room for; the other end hears of it when the wire
+ * fills, not with every handful of characters.
+ */
+static u8 msamp_line_out(const struct msamp_port *port)
+{
+	const struct msamp_line *line = port->line;
+	u8 mcr = port->uart.mcr;
+
+	if (line->closing || (mcr & UART_MCR_LOOP))
+		return 0;
+	return mcr & (line->choked ? UART_MCR_DTR : UART_MCR_DTR | UART_MCR_RTS);
+}
+
+/* A null modem crosses the lines. */
+static u8 msamp_line_cross(u8 out)
+{
+	u8 in = 0;
+
+	if (out & UART_MCR_RTS)
+		in |= UART_MSR_CTS;
+	if (out & UART_MCR_DTR)
+		in |= UART_MSR_DSR | UART_MSR_DCD;
+	return in;
+}
+
+static bool msamp_line_leads_to(const struct msamp_port *port, const struct msamp_end *end)
+{
+	const struct msamp_line *line = port->line;
+
+	if (!line)
+		return false;
+	switch (line->kind) {
+	case MSAMP_BACKEND_HOST:
+		return end == msamp_host_end(line->host);
+	case MSAMP_BACKEND_PEER:
+		return end->ops == &msamp_line_end_ops &&
+		       msamp_key_equal(&to_msamp_port(end)->key, &line->peer);
+	default:
+		return end == &port->end;
+	}
+}
+
+/**
+ * msamp_line_has_news() - whether the port has something to say to the other end
+ * @port: the port, which has a line
+ *
+ * Context: Any, under the port's lock.
+ * Return: true if msamp_line_run() must follow.
+ */
+bool msamp_line_has_news(const struct msamp_port *port)
+{
+	const struct msamp_line *line = port->line;
+
+	if (port->frozen)
+		return false;
+	return line->brk || msamp_line_out(port) != line->told ||
+	       msamp_uart_transmits(&port->uart);
+}
+
+/* During a break the line carries nothing else: what is written then is lost, as on a real one. */
+static unsigned int msamp_line_transmit_locked(struct msamp_port *port, u8 *buf)
+{
+	struct msamp_line *line = port->line;
+	struct msamp_uart *uart = &port->uart;
+	unsigned int n = 0;
+
+	lockdep_assert_held(&port->lock);
+	while (n < MSAMP_BATCH_SIZE && msamp_uart_transmits(uart)) {
+		if (!msamp_pace_pass_locked(&line->tx))
+			return n;
+		msamp_uart_transmit(uart, &buf[n]);
+		n += !msamp_uart_break_out(uart);
+	}
+	if (!msamp_uart_transmits(uart))
+		msamp_pace_idle_locked(&line->tx);
+	return n;
+}
+
+static void msamp_line_signal_locked(struct msamp_port *port, struct msamp_signal *signal)
+{
+	struct msamp_line *line = port->line;
+
+	lockdep_assert_held(&port->lock);
+	signal->seq = ++line->seq;
+	signal->lines = msamp_line_out(port);
+	signal->afe = port->uart.mcr & UART_MCR_AFE;
+	line->told = signal->lines;
+}
+
+static void msamp_line_hear_locked(struct msamp_port *port, const struct msamp_signal *signal)
+{
+	lockdep_assert_held(&port->lock);
+	if (signal->seq <= port->line->heard)
+		return;
+	port->line->heard = signal->seq;
+	port->line->in = msamp_line_cross(signal->lines);
+	/* a stopped device sees it when it goes on */
+	if (!port->frozen)
+		msamp_uart_set_lines(&port->uart, port->line->in);
+}
+
+static bool msamp_line_fill_locked(struct msamp_port *port, struct msamp_batch *batch)
+{
+	struct msamp_line *line = port->line;
+	bool news;
+
+	lockdep_assert_held(&port->lock);
+	batch->brk = line->brk;
+	news = line->brk || msamp_line_out(port) != line->told;
+	line->brk = false;
+	batch->nr = msamp_line_transmit_locked(port, batch->c);
+	if (!news && !batch->nr)
+		return false;
+	msamp_line_signal_locked(port, &batch->signal);
+	return true;
+}
+
+static bool msamp_line_take(struct msamp_end *end, const struct msamp_end *to,
+			    struct msamp_batch *batch, const struct msamp_signal *reply,
+			    enum msamp_turn turn)
+{
+	struct msamp_port *port = to_msamp_port(end);
+	bool taken = false;
+
+	spin_lock(&port->lock);
+	if (turn == MSAMP_TURN_FIRST && end->running)
+		goto out;
+	if (port->line && (!to || msamp_line_leads_to(port, to))) {
+		msamp_line_hear_locked(port, reply);
+		if (turn == MSAMP_TURN_LAST)
+			msamp_line_again_locked(port->line);
+		else if (!port->frozen)
+			taken = msamp_line_fill_locked(port, batch);
+		if (port->uart.changed)
+			msamp_port_settle_locked(port);
+	}
+	end->running = taken;
+out:
+	spin_unlock(&port->lock);
+	return taken;
+}
+
+/* The receiver's side: a character, or a break, has arrived. */
+static void msamp_line_receive_locked(struct msamp_port *port, u8 c, u8 error)
+{
+	struct msamp_line *line = port->line;
+
+	lockdep_assert_held(&port->lock);
+	if (!port->frozen && !line->rx.on && kfifo_is_empty(&line->wire) &&
+	    msamp_uart_receives(&port->uart))
+		msamp_uart_receive(&port->uart, c, error);
+	else if (kfifo_put(&line->wire, c | error << 8))
+		return;
+	else if (port->frozen)
+		port->past.overruns++;
+	else
+		msamp_uart_overrun(&port->uart);
+}
+
+static bool msamp_line_give(struct msamp_end *end, const struct msamp_end *from,
+			    struct msamp_batch *batch, struct msamp_signal *reply)
+{
+	struct msamp_port *port = to_msamp_port(end);
+	bool answer = false;
+	unsigned int i;
+
+	spin_lock(&port->lock);
+	if (!msamp_line_leads_to(port, from) || port->line->closing)
+		goto out;
+	msamp_line_hear_locked(port, &batch->signal);
+	if (batch->brk)
+		msamp_line_receive_locked(port, 0, UART_LSR_BI);
+	for (i = 0; i < batch->nr; i++)
+		msamp_line_receive_locked(port, batch->c[i], 0);
+	batch->nr = 0;
+	msamp_port_settle_locked(port);
+	msamp_line_signal_locked(port, reply);
+	answer = msamp_line_has_news(port);
+out:
+	spin_unlock(&port->lock);
+	return answer;
+}
+
+static void msamp_line_drop(struct msamp_end *end, unsigned int nr)
+{
+	struct msamp_port *port = to_msamp_port(end);
+
+	spin_lock(&port->lock);
+	port->past.dropped += nr;
+	spin_unlock(&port->lock);
+}
+
+static void msamp_line_later(struct msamp_end *end)
+{
+	struct msamp_port *port = to_msamp_port(end);
+
+	spin_lock(&port->lock);
+	if (port->line)
+		msamp_line_again_locked(port->line);
+	spin_unlock(&port->lock);
+}
+
+const struct msamp_end_ops msamp_line_end_ops = {
+	.take = msamp_line_take,
+	.give = msamp_line_give,
+	.drop = msamp_line_drop,
+	.later = msamp_line_later,
+};

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The pace of a line: how fast characters may pass in one direction.
+ */
+#ifndef MSAMP_PACE_H
+#define MSAMP_PACE_H
+
+#include "clock.h"
+
+struct delayed_work;
+struct msamp_port;
+
+/**
+ * struct msamp_pace - one direction of a port's line; protected by the port's lock
+ * @on: characters pass at the line rate; otherwise as they come
+ * @waiting: a character is on its way: it passes at @at
+ * @at: monotonic nanoseconds
+ * @timer: fires at @at
+ * @port: the port
+ * @work: looks at the port's line when @timer has fired
+ */
+struct msamp_pace {
+	bool on;
+	bool waiting;
+	u64 at;
+	struct msamp_clock_timer timer;
+	struct msamp_port *port;
+	struct delayed_work *work;
+};
+
+void msamp_pace_init(struct msamp_pace *pace, struct msamp_port *port, struct delayed_work *work,
+		     bool on);
+void msamp_pace_stop(struct msamp_pace *pace);
+bool msamp_pace_pass_locked(struct msamp_pace *pace);
+void msamp_pace_idle_locked(struct msamp_pace *pace);
+
+#endif /* MSAMP_PACE_H */
