@@ -39,11 +39,14 @@ const char *module_missing(void)
  */
 void module_params(char *params, size_t size)
 {
-	char parents[4096] = "", ports[1024] = "";
+	char parents[4096] = "", ports[1024] = "", buckets[16] = "", interval[16] = "";
 
 	sysfs_read(MODULE_DIR "/parameters/parents", parents, sizeof(parents));
 	sysfs_read(MODULE_DIR "/parameters/ports", ports, sizeof(ports));
-	snprintf(params, size, "parents=%s ports=%s", parents, ports);
+	sysfs_read(MODULE_DIR "/parameters/path_buckets", buckets, sizeof(buckets));
+	sysfs_read(MODULE_DIR "/parameters/path_gc_interval", interval, sizeof(interval));
+	snprintf(params, size, "parents=%s ports=%s path_buckets=%s path_gc_interval=%s", parents,
+		 ports, buckets, interval);
 }
 
 bool module_loaded(void)

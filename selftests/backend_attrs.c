@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A port's attributes: what they show, what they take, and which errno refuses what. A refused
+ * setting stays as it was.
+ */
+#include <errno.h>
+#include <stdio.h>
+
+#include "kselftest_harness.h"
+#include "lib/backend.h"
+#include "lib/complaint.h"
+#include "lib/expect.h"
+#include "lib/kmsg.h"
+#include "lib/parent.h"
+#include "lib/vfio.h"
+
+#define NR 3
+#define A (self->uuid[0])
+#define B (self->uuid[1])
+#define C (self->uuid[2])
+
+FIXTURE(attrs)
+{
+	char uuid[NR][UUID_SIZE];
+	int kmsg;
+};
+
+FIXTURE_SETUP(attrs)
+{
+	mdev_reap();
+	self->kmsg = kmsg_open();
+	ASSERT_LE(0, self->kmsg);
+	for (int i = 0; i < NR; i++) {
+		uuid_random(self->uuid[i]);
+		mdev_create("mtty-2", self->uuid[i]);
+	}
+}
+
+FIXTURE_TEARDOWN(attrs)
+{
+	for (int i = 0; i < NR; i++)
+		if (mdev_exists(self->uuid[i]))
+			EXPECT_EQ(0, __mdev_remove(self->uuid[i]));
+	expect_no_complaint(self->kmsg);
+	close(self->kmsg);
+}
+
+#define expect_backend(_uuid, _port, _text) \
+	EXPECT_STREQ(_text, port_get(_uuid, _port, "backend"))
+
+TEST_F(attrs, defaults)
+{
+	for (unsigned int port = 0; port < 2; port++) {
+		expect_backend(A, port, "loopback");
+		EXPECT_STREQ("", port_get(A, port, "tty"));
+		EXPECT_STREQ("0", port_get(A, port, "pace"));
+		EXPECT_STREQ("tx 0 rx 0 overruns 0 breaks 0 dropped 0 interrupts 0",
+			     port_get(A, port, "stats"));
+	}
+	EXPECT_STREQ(strerror(ENOENT), port_get(A, 2, "backend"));
+}
+
+TEST_F(attrs, malformed)
+{
+	static const char * const texts[] = {
+		"\n", "loop", "loopback\n\n", " loopback", "loopback ", "LOOPBACK", "hosts",
+		"host 1", "peer", "peer ", "peer x", "peer\n", "ttyMS0",
+	};
+	static const char * const tails[] = {
+		"0", ":", ":x", ":-1", ":+1", ":0x1", ":1x", ":1:1", ": 1", " 1", "::1", ":1\n\n",
+	};
+	char text[128];
+
+	ASSERT_EQ(0, port_set(A, 0, "backend", "host\n"));
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+		EXPECT_ERRNO(EINVAL, port_set(A, 0, "backend", texts[i])) {
+			TH_LOG("'%s'", texts[i]);
+		}
+	}
+	for (int i = 1; i < UUID_LEN; i += 7) {
+		snprintf(text, sizeof(text), "peer %.*s", i, B);
+		EXPECT_ERRNO(EINVAL, port_set(A, 0, "backend", text));
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(tails); i++) {
+		snprintf(text, sizeof(text), "peer %s%s", B, tails[i]);
+		EXPECT_ERRNO(EINVAL, port_set(A, 0, "backend", text)) {
+			TH_LOG("'%s'", text);
+		}
+	}
+	expect_backend(A, 0, "host");
+}
+
+TEST_F(attrs, values)
+{
+	EXPECT_EQ(0, port_set(A, 1, "backend", "loopback"));
+	EXPECT_EQ(0, port_set(A, 1, "backend", "loopback\n"));
+	EXPECT_EQ(0, port_set_peer(A, 1, B, -1));
+	expect_backend(A, 1, peer_text(B, 0));
+	EXPECT_EQ(0, port_set_peer(A, 1, B, 1));
+	expect_backend(A, 1, peer_text(B, 1));
+	expect_backend(B, 0, "loopback");
+	/* the other end of the cable */
+	expect_backend(B, 1, peer_text(A, 1));
+	EXPECT_EQ(0, port_set(A, 1, "backend", "host"));
+	expect_backend(A, 1, "host");
+	expect_backend(B, 1, "loopback");
+	EXPECT_EQ(0, port_set(A, 1, "backend", "loopback"));
+	expect_backend(A, 1, "loopback");
+}
+
+TEST_F(attrs, peers_that_cannot_be)
+{
+	char unknown[UUID_SIZE], text[BACKEND_SIZE];
+
+	uuid_random(unknown);
+	EXPECT_ERRNO(ENODEV, port_set_peer(A, 0, unknown, 0));
+	EXPECT_ERRNO(ERANGE, port_set_peer(A, 0, B, 2));
+	snprintf(text, sizeof(text), "peer %s:99999999999", B);
+	EXPECT_ERRNO(ERANGE, port_set(A, 0, "backend", text));
+	EXPECT_ERRNO(ELOOP, port_set_peer(A, 0, A, 0));
+	expect_backend(A, 0, "loopback");
+	mdev_remove(C);
+	EXPECT_ERRNO(ENODEV, port_set_peer(A, 0, C, 0));
+	/* two ports of one card are two ports */
+	EXPECT_EQ(0, port_set_peer(A, 0, A, 1));
+	expect_backend(A, 1, peer_text(A, 0));
+}
+
+TEST_F(attrs, a_port_has_one_partner)
+{
+	ASSERT_EQ(0, port_set_peer(A, 0, B, 0));
+	/* somebody's already */
+	EXPECT_ERRNO(EADDRINUSE, port_set_peer(C, 0, B, 0));
+	EXPECT_ERRNO(EADDRINUSE, port_set_peer(C, 0, A, 0));
+	EXPECT_ERRNO(EADDRINUSE, port_set_peer(B, 0, C, 0));
+	EXPECT_ERRNO(EADDRINUSE, port_set(B, 0, "backend", "host"));
+	expect_backend(B, 0, peer_text(A, 0));
+	/* each may name the other */
+	EXPECT_EQ(0, port_set_peer(B, 0, A, 0));
+	EXPECT_EQ(0, port_set(A, 0, "backend", "loopback"));
+	expect_backend(A, 0, peer_text(B, 0));
+	EXPECT_EQ(0, port_set(B, 0, "backend", "loopback"));
+	expect_backend(A, 0, "loopback");
+	EXPECT_EQ(0, port_set_peer(C, 0, B, 0));
+	/* one that leads to a tty leads there */
+	EXPECT_EQ(0, port_set(A, 0, "backend", "host"));
+	EXPECT_ERRNO(EADDRINUSE, port_set_peer(B, 1, A, 0));
+	expect_backend(B, 1, "loopback");
+}
+
+TEST_F(attrs, a_claim_goes_with_its_device_only)
+{
+	ASSERT_EQ(0, port_set_peer(A, 0, B, 0));
+	mdev_remove(B);
+	expect_backend(A, 0, peer_text(B, 0));
+	mdev_create("mtty-1", B);
+	expect_backend(B, 0, peer_text(A, 0));
+	mdev_remove(A);
+	expect_backend(B, 0, "loopback");
+	EXPECT_EQ(0, port_set_peer(C, 0, B, 0));
+}
+
+TEST_F(attrs, busy_while_open)
+{
+	struct vfio_dev dev;
+
+	ASSERT_EQ(0, port_set_peer(A, 0, B, 0));
+	vfio_open(&dev, A, VIA_GROUP);
+	EXPECT_ERRNO(EBUSY, port_set(A, 0, "backend", "loopback"));
+	EXPECT_ERRNO(EBUSY, port_set(A, 1, "backend", "host"));
+	EXPECT_ERRNO(EBUSY, port_set_peer(A, 1, B, 1));
+	EXPECT_ERRNO(EBUSY, port_set(A, 0, "pace", "1"));
+	EXPECT_ERRNO(EINVAL, port_set(A, 0, "backend", "nowhere"));
+	expect_backend(A, 0, peer_text(B, 0));
+	expect_backend(A, 1, "loopback");
+	/* others may claim it meanwhile */
+	EXPECT_EQ(0, port_set_peer(C, 1, A, 1));
+	vfio_close(&dev);
+	EXPECT_EQ(0, port_set(A, 0, "backend", "loopback"));
+	EXPECT_EQ(0, port_set(A, 0, "pace", "1"));
+}
+
+TEST_F(attrs, pace)
+{
+	static const char * const good[] = { "1", "0", "y", "n", "on", "off", "1\n" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(good); i++) {
+		EXPECT_EQ(0, port_set(A, 0, "pace", good[i]));
+		EXPECT_STREQ(i % 2 ? "0" : "1", port_get(A, 0, "pace"));
+	}
+	EXPECT_ERRNO(EINVAL, port_set(A, 0, "pace", "2"));
+	EXPECT_ERRNO(EINVAL, port_set(A, 0, "pace", "quick"));
+	EXPECT_STREQ("1", port_get(A, 0, "pace"));
+	EXPECT_STREQ("0", port_get(A, 1, "pace"));
+}
+
+TEST_F(attrs, tty)
+{
+	char first[BACKEND_SIZE], path[BACKEND_SIZE + 8];
+
+	ASSERT_EQ(0, port_set(A, 0, "backend", "host"));
+	snprintf(first, sizeof(first), "%s", port_get(A, 0, "tty"));
+	EXPECT_EQ(0, strncmp(first, "ttyMS", 5));
+	snprintf(path, sizeof(path), "/dev/%s", first);
+	EXPECT_TRUE(sysfs_exists(path));
+	EXPECT_EQ(0, port_set(A, 0, "backend", "host"));
+	EXPECT_STREQ(first, port_get(A, 0, "tty"));
+	ASSERT_EQ(0, port_set(A, 1, "backend", "host"));
+	EXPECT_STRNE(first, port_get(A, 1, "tty"));
+	EXPECT_EQ(0, port_set(A, 0, "backend", "loopback"));
+	EXPECT_STREQ("", port_get(A, 0, "tty"));
+	EXPECT_FALSE(sysfs_exists(path));
+	/* its number is free again */
+	ASSERT_EQ(0, port_set(B, 0, "backend", "host"));
+	EXPECT_STREQ(first, port_get(B, 0, "tty"));
+	mdev_remove(B);
+	EXPECT_FALSE(sysfs_exists(path));
+}
+
+/* The driver has a fixed number of ttys. */
+TEST_F_TIMEOUT(attrs, ttys_used_up, 300)
+{
+	const unsigned int ttys = 1024, ports = 4;
+	char (*uuid)[UUID_SIZE] = calloc(ttys / ports, UUID_SIZE);
+	const char *name = PARENT_MARK "ttys";
+
+	if (parent_missing())
+		SKIP(return, "%s", parent_missing());
+	ASSERT_NE(NULL, uuid);
+	parent_reap();
+	parent_add(name, ttys);
+	for (unsigned int i = 0; i < ttys / ports; i++) {
+		uuid_random(uuid[i]);
+		parent_create(name, "mtty-4", uuid[i]);
+		for (unsigned int port = 0; port < ports; port++)
+			ASSERT_EQ(0, port_set(uuid[i], port, "backend", "host"));
+	}
+	EXPECT_ERRNO(ENOSPC, port_set(A, 0, "backend", "host"));
+	expect_backend(A, 0, "loopback");
+	ASSERT_EQ(0, port_set(uuid[7], 3, "backend", "loopback"));
+	EXPECT_EQ(0, port_set(A, 0, "backend", "host"));
+	EXPECT_ERRNO(ENOSPC, port_set(A, 1, "backend", "host"));
+	parent_rmdir(name);
+	EXPECT_EQ(0, port_set(A, 1, "backend", "host"));
+	free(uuid);
+}
+
+TEST_HARNESS_MAIN
