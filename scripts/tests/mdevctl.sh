@@ -172,6 +172,50 @@ test_modify() {
 	lacks "$output" backend "it is gone"
 }
 
+attribute() {
+	cat "/sys/bus/mdev/devices/$1/$2"
+}
+
+test_attributes() {
+	works "define mtty-2-host.json" mdevctl define --uuid "$uuid3" --parent mtty \
+		--jsonfile "$configs/mtty-2-host.json"
+	works "start it" mdevctl start --uuid "$uuid3"
+	tap_is "$(attribute "$uuid3" port0/backend)" host "its first port leads to a tty"
+	tap_result "$([ -c "/dev/$(attribute "$uuid3" port0/tty)" ] && echo 0 || echo 1)" \
+		"the tty is there"
+	tap_is "$(attribute "$uuid3" port1/backend)" loopback "its second port does not"
+	tap_is "$(attribute "$uuid3" port1/pace)" 1 "its second port keeps the pace"
+
+	works "add a peer that runs to another definition" mdevctl modify --uuid "$uuid2" \
+		--addattr=port1/backend --value="peer $uuid3:1"
+	works "start that" mdevctl start --uuid "$uuid2"
+	tap_is "$(attribute "$uuid2" port1/backend)" "peer $uuid3:1" "it leads to its peer"
+	tap_is "$(attribute "$uuid3" port1/backend)" "peer $uuid2:1" "the peer leads back"
+	works "stop it" mdevctl stop --uuid "$uuid2"
+	tap_is "$(attribute "$uuid3" port1/backend)" loopback "the peer is on its own again"
+	works "stop the peer" mdevctl stop --uuid "$uuid3"
+
+	run mdevctl start --uuid "$uuid2"
+	tap_result "$([ "$status" != 0 ] && echo 0 || echo 1)" "start with a peer that is not there fails"
+	tap_result "$(inactive "$uuid2" && echo 0 || echo 1)" "and leaves nothing running"
+	works "take the attribute away" mdevctl modify --uuid "$uuid2" --delattr --index=0
+	works "start without it" mdevctl start --uuid "$uuid2"
+	works "stop it" mdevctl stop --uuid "$uuid2"
+	works "undefine the other" mdevctl undefine --uuid "$uuid3"
+
+	works "start without a definition" \
+		mdevctl start --uuid "$running" --parent mtty --type mtty-1
+	echo host >"/sys/bus/mdev/devices/$running/port0/backend"
+	works "define what is running" mdevctl define --uuid "$running"
+	run mdevctl list --defined --verbose
+	has "$output" '"port0/backend":"host"' "its attributes are in the definition"
+	works "stop it" mdevctl stop --uuid "$running"
+	works "start it from the definition" mdevctl start --uuid "$running"
+	tap_is "$(attribute "$running" port0/backend)" host "its port leads to a tty again"
+	works "stop it once more" mdevctl stop --uuid "$running"
+	works "undefine it" mdevctl undefine --uuid "$running"
+}
+
 test_refusals() {
 	refused "no type mtty-9" "define of an unknown type" \
 		mdevctl define --uuid "$uuid3" --parent mtty --type mtty-9
@@ -251,7 +295,7 @@ test_undefine() {
 test_installed_definitions() {
 	works "make install-definitions" make -s -C "$configs" install-definitions
 	run mdevctl list --defined
-	tap_is "$(grep -c ' mtty mtty-' <<<"$output")" 3 "three definitions are listed"
+	tap_is "$(grep -c ' mtty mtty-' <<<"$output")" 4 "four definitions are listed"
 	tap_is "$(grep -c ' auto' <<<"$output")" 1 "one of them is automatic"
 	works "make uninstall" make -s -C "$configs" uninstall
 	run mdevctl list --defined
@@ -267,6 +311,7 @@ test_define
 test_start_and_stop
 test_transient
 test_modify
+test_attributes
 test_refusals
 test_full_parent
 test_autostart
