@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the pure layer needs of its surroundings.  Files of the pure layer (uart, pci_config,
- * mig_stream) know nothing of VFIO, take no lock and allocate nothing, so that they compile in
- * userspace too and their tests need no virtual machine. They include this header and nothing
- * else but headers of their own and of the kernel's userspace ABI.
+ * What the pure layer needs of its surroundings.
+ *
+ * Files of the pure layer (uart, pci_config, mig_stream) know nothing of VFIO, take no lock and
+ * allocate nothing, so that they compile in userspace too and their tests need no virtual
+ * machine. They include this header and nothing else but headers of their own and of the kernel's
+ * userspace ABI.
  */
 #ifndef MSAMP_PURE_H
 #define MSAMP_PURE_H

@@ -205,6 +205,8 @@ TEST_F_TIMEOUT(reserve, let_go_while_it_is_created, 120)
 		ASSERT_LE(0, pid);
 		if (!pid)
 			_exit(-__parent_create(A, TYPE, self->uuid));
+		/* sooner or later while it is being created, however long that takes here */
+		usleep(i % 100 * 100);
 		do {
 			ret = unhold(A, self->uuid);
 			busy += ret == -EBUSY;
