@@ -78,13 +78,28 @@ static ssize_t read_within(int fd, void *buf, size_t size, int ms)
 	return read(fd, buf, size);
 }
 
+/* The tty hands out what it has by then; this waits for all of it. */
+static ssize_t read_all(int fd, __u8 *buf, size_t n, int ms)
+{
+	size_t done = 0;
+
+	while (done < n) {
+		ssize_t ret = read_within(fd, buf + done, n - done, ms);
+
+		if (ret <= 0)
+			return ret;
+		done += ret;
+	}
+	return done;
+}
+
 TEST_F(host, bytes)
 {
 	__u8 got[8];
 
 	setup();
 	uart_send(self->fd, PORT, "to host", 7);
-	ASSERT_EQ(7, read_within(self->tty, got, sizeof(got), 5000));
+	ASSERT_EQ(7, read_all(self->tty, got, 7, 5000));
 	EXPECT_EQ(0, memcmp(got, "to host", 7));
 	ASSERT_EQ(7, write(self->tty, "to card", 7));
 	ASSERT_EQ(7, __uart_drain(self->fd, PORT, got, sizeof(got)));
@@ -93,7 +108,7 @@ TEST_F(host, bytes)
 	EXPECT_EQ(7, stats().rx);
 	/* raw, and nothing is echoed */
 	uart_send(self->fd, PORT, "\r\3\4", 3);
-	ASSERT_EQ(3, read_within(self->tty, got, sizeof(got), 5000));
+	ASSERT_EQ(3, read_all(self->tty, got, 3, 5000));
 	EXPECT_EQ(0, memcmp(got, "\r\3\4", 3));
 	EXPECT_EQ(LSR_IDLE, in(UART_LSR));
 }
@@ -176,12 +191,7 @@ TEST_F(host, breaks)
 	out(UART_LCR, UART_LCR_WLEN8);
 	uart_send(self->fd, PORT, "x", 1);
 	EXPECT_EQ(0, __uart_wait(self->fd, PORT, UART_LSR, LSR_IDLE, LSR_IDLE, 1000000));
-	for (int n = 0; n < 4; ) {
-		ssize_t ret = read_within(self->tty, got + n, sizeof(got) - n, 5000);
-
-		ASSERT_LT(0, ret);
-		n += ret;
-	}
+	ASSERT_EQ(4, read_all(self->tty, got, 4, 5000));
 	EXPECT_EQ(0, memcmp(got, "\377\0\0x", 4));
 
 	ASSERT_EQ(0, ioctl(self->tty, TIOCSBRK));
@@ -210,7 +220,7 @@ TEST_F(host, nobody_has_it_open)
 	out(UART_MCR, ON | UART_MCR_AFE);
 	uart_send(self->fd, PORT, "kept", 4);
 	self->tty = tty_open(self->uuid, PORT);
-	EXPECT_EQ(4, read_within(self->tty, got, sizeof(got), 5000));
+	EXPECT_EQ(4, read_all(self->tty, got, 4, 5000));
 	EXPECT_EQ(0, memcmp(got, "kept", 4));
 }
 
