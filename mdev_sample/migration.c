@@ -33,6 +33,25 @@ const char * const msamp_migration_states[MSAMP_MIG_NR_STATES] = {
 
 /* --- the device's state, out and in --- */
 
+/* Never changes while the device is open. */
+static u8 msamp_migration_line(const struct msamp_port *port)
+{
+	BUILD_BUG_ON((int)MSAMP_MIG_LINE_LOOPBACK != (int)MSAMP_BACKEND_LOOPBACK);
+	BUILD_BUG_ON((int)MSAMP_MIG_LINE_HOST != (int)MSAMP_BACKEND_HOST);
+	BUILD_BUG_ON((int)MSAMP_MIG_LINE_PEER != (int)MSAMP_BACKEND_PEER);
+	return port->line ? port->line->kind : MSAMP_BACKEND_LOOPBACK;
+}
+
+static void msamp_migration_capture_backend(const struct msamp_port *port,
+					    struct msamp_mig_backend *backend)
+{
+	backend->line = msamp_migration_line(port);
+	if (backend->line != MSAMP_MIG_LINE_PEER)
+		return;
+	export_guid(backend->peer, &port->line->peer.uuid);
+	backend->peer_port = port->line->peer.port;
+}
+
 static void msamp_migration_capture_locked(struct msamp_device *msamp,
 					   struct msamp_mig_state *state)
 {
@@ -47,8 +66,10 @@ static void msamp_migration_capture_locked(struct msamp_device *msamp,
 	memcpy(state->config, config.space, sizeof(state->config));
 	memcpy(state->msix, msamp->msix.word, sizeof(state->msix));
 	msamp_irq_save(&msamp->irq, &state->masked, &state->pending);
-	for (i = 0; i < msamp->kind->nr_ports; i++)
+	for (i = 0; i < msamp->kind->nr_ports; i++) {
 		msamp_port_save(&msamp->ports[i], &state->uart[i]);
+		msamp_migration_capture_backend(&msamp->ports[i], &state->backend[i]);
+	}
 }
 
 /* Interrupts before ports: a pin that is high must find them as they are to be. */
@@ -66,15 +87,15 @@ static void msamp_migration_apply_locked(struct msamp_device *msamp,
 		msamp_port_load(&msamp->ports[i], &state->uart[i]);
 }
 
-/* What the state says about lines must be true here, too. */
+/* Where a line leads is this side's own setting; only the kind must be what it was. */
 static const char *msamp_migration_check_backends(const struct msamp_device *msamp,
 						  const struct msamp_mig_state *state)
 {
 	unsigned int i;
 
 	for (i = 0; i < msamp->kind->nr_ports; i++)
-		if (state->backend[i].line != MSAMP_MIG_LINE_LOOPBACK)
-			return "a port's line leads elsewhere";
+		if (state->backend[i].line != msamp_migration_line(&msamp->ports[i]))
+			return "a port's line is of another kind";
 	return NULL;
 }
 

@@ -3,6 +3,8 @@
  * A state on its way from one device to another: all that a guest can see arrives, nothing moves
  * while a device is stopped, and a stream that has been tampered with is refused or does no harm.
  */
+#include <fcntl.h>
+#include <limits.h>
 #include <linux/serial_reg.h>
 
 #include "kselftest_harness.h"
@@ -313,6 +315,36 @@ TEST_F(dev, another_type_is_refused)
 	EXPECT_ERRNO(EINVAL, mig_load(self->fd, state, len));
 	vfio_close(&vfio);
 	EXPECT_EQ(0, __mdev_remove(other));
+}
+
+/* A line of another kind cannot take its place. */
+TEST_F(dev, another_backend_is_refused)
+{
+	char state[MIG_STATE_MAX], path[PATH_MAX];
+	struct target to;
+	ssize_t len;
+	int fd;
+
+	target_open(&to);
+	len = mig_save(self->fd, state, sizeof(state));
+	ASSERT_LT(0, len);
+	vfio_close(&to.vfio);
+	mdev_path(path, sizeof(path), to.uuid, "port0/backend");
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	ASSERT_LE(0, fd);
+	ASSERT_EQ(4, write(fd, "host", 4));
+	close(fd);
+	vfio_open(&to.vfio, to.uuid, variant->via);
+	to.fd = to.vfio.fd;
+	EXPECT_ERRNO(EINVAL, mig_load(to.fd, state, len));
+	EXPECT_EQ(STATE(ERROR), mig_get(to.fd));
+	vfio_reset(to.fd);
+	/* and the other way */
+	len = mig_save(to.fd, state, sizeof(state));
+	ASSERT_LT(0, len);
+	EXPECT_ERRNO(EINVAL, mig_load(self->fd, state, len));
+	EXPECT_EQ(0, mig_load(to.fd, state, len));
+	target_close(&to);
 }
 
 TEST_HARNESS_MAIN
