@@ -22,6 +22,12 @@
 
 #define PARENT PARENT_MARK "many"
 #define LIMIT 1.2
+/*
+ * What else the machine does spoils the caches that many pairs need, by up to half here. Without
+ * MDEV_SAMPLE_QUIET=1, by which one says that it does nothing, only a cost that grows with the
+ * number of pairs is a failure.
+ */
+#define BUSY_LIMIT 2.0
 #define TRIES 5
 #define BLOCKS 21
 
@@ -126,6 +132,7 @@ static double median(double *v, int n)
 
 TEST_F_TIMEOUT(many, cost_of_a_byte, 900)
 {
+	double limit = effort("MDEV_SAMPLE_QUIET", 0) ? LIMIT : BUSY_LIMIT;
 	double one[BLOCKS], all[BLOCKS], ratio = 0;
 	struct path_stats before, after;
 	int ret = 0;
@@ -141,10 +148,10 @@ TEST_F_TIMEOUT(many, cost_of_a_byte, 900)
 		ratio = median(all, BLOCKS) / median(one, BLOCKS);
 		TH_LOG("a byte through one pair %.2f us, through %d pairs in turn %.2f us: %.2f",
 		       1e6 * one[BLOCKS / 2], self->nr, 1e6 * all[BLOCKS / 2], ratio);
-		if (ratio <= LIMIT)
+		if (ratio <= limit)
 			break;
 	}
-	EXPECT_GE(LIMIT, ratio);
+	EXPECT_GE(limit, ratio);
 	/* all of them were found in the table */
 	after = path_stats();
 	EXPECT_EQ(before.misses, after.misses);
