@@ -22,12 +22,22 @@ ignored() {
 	esac
 }
 
-while read -r file; do
-	# The summary line says nothing more; every other line is a complaint.
+# Its complaints about the file $1 into the file $2. The summary line says nothing more.
+complaints() {
 	# shellcheck disable=SC2046  # one word each
-	output=$(perl "$checkpatch" --no-tree --strict --terse --no-summary \
-		$(ignored "$file") --file "$file" || true)
-	[ -z "$output" ] || tap_comment <<<"$output"
-	tap_result "$([ -z "$output" ] && echo 0 || echo 1)" "${file#"$repo/"}"
-done < <(find "$repo"/{mdev_sample,selftests,scripts} -name '*.[ch]' -not -name '*.mod.c' | sort)
+	perl "$checkpatch" --no-tree --strict --terse --no-summary \
+		$(ignored "$1") --file "$1" >"$2" || true
+}
+
+mapfile -t files < <(find "$repo"/{mdev_sample,selftests,scripts} -name '*.[ch]' -not -name '*.mod.c' |
+	sort)
+for i in "${!files[@]}"; do
+	[ "$i" -lt "$(nproc)" ] || wait -n || true
+	complaints "${files[i]}" "$scratch/$i" &
+done
+wait
+for i in "${!files[@]}"; do
+	tap_comment <"$scratch/$i"
+	tap_result "$([ ! -s "$scratch/$i" ] && echo 0 || echo 1)" "${files[i]#"$repo/"}"
+done
 tap_done
