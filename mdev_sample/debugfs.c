@@ -21,9 +21,9 @@ static void msamp_debugfs_show_port(struct seq_file *m, struct msamp_port *port)
 {
 	struct msamp_uart uart;
 
-	spin_lock_bh(&port->lock);
+	spin_lock(&port->lock);
 	uart = port->uart;
-	spin_unlock_bh(&port->lock);
+	spin_unlock(&port->lock);
 
 	seq_printf(m, "port%u: divisor=%u IER=%02x FCR=%02x LCR=%02x MCR=%02x MSR=%02x SCR=%02x",
 		   port->index, uart.divisor, uart.ier, uart.fcr, uart.lcr, uart.mcr, uart.msr,
@@ -55,9 +55,9 @@ static int counters_show(struct seq_file *m, void *unused)
 
 	seq_printf(m, "interrupts %llu\n", READ_ONCE(msamp->irq.fired));
 	for (i = 0; i < msamp->kind->nr_ports; i++) {
-		spin_lock_bh(&msamp->ports[i].lock);
+		spin_lock(&msamp->ports[i].lock);
 		stats = msamp->ports[i].uart.stats;
-		spin_unlock_bh(&msamp->ports[i].lock);
+		spin_unlock(&msamp->ports[i].lock);
 		seq_printf(m, "port%u: tx %llu rx %llu overruns %llu breaks %llu\n", i, stats.tx,
 			   stats.rx, stats.overruns, stats.breaks);
 	}
@@ -118,21 +118,24 @@ DEFINE_DEBUGFS_ATTRIBUTE(msamp_debugfs_namespace_fops, NULL, msamp_debugfs_hold_
 			 "%llu\n");
 
 /**
- * msamp_debugfs_add() - make a device's folder
- * @msamp: the device
+ * msamp_debugfs_add() - make a device's folder, unless it is there
+ * @msamp: the device, which is being opened: until then it has nothing to show, and a device that
+ *	is only created and removed is spared the work
  *
- * Context: Process, may sleep. Pairs with msamp_debugfs_remove().
+ * Context: Process, may sleep, under the device set's lock. Pairs with msamp_debugfs_remove().
  */
 void msamp_debugfs_add(struct msamp_device *msamp)
 {
+	if (!IS_ERR_OR_NULL(msamp->debugfs))
+		return;
 	msamp->debugfs = debugfs_create_dir(dev_name(msamp->vdev.dev), msamp_debugfs_root);
 	debugfs_create_file("registers", 0400, msamp->debugfs, msamp, &registers_fops);
 	debugfs_create_file("counters", 0400, msamp->debugfs, msamp, &counters_fops);
 }
 
 /**
- * msamp_debugfs_remove() - remove a device's folder
- * @msamp: the device
+ * msamp_debugfs_remove() - remove a device's folder, if there is one
+ * @msamp: the device, which cannot be opened any more
  *
  * Context: Process; waits for readers.
  */

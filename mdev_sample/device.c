@@ -133,6 +133,7 @@ static int msamp_device_open(struct vfio_device *vdev)
 	if (!msamp_device_enter(msamp))
 		return -ENODEV;
 	trace_msamp_open(&msamp->uuid);
+	msamp_debugfs_add(msamp);
 	msamp_card_open(msamp->card);
 	mutex_lock(&msamp->lock);
 	msamp_device_reset(msamp);
@@ -284,7 +285,6 @@ static int msamp_device_probe(struct mdev_device *mdev)
 	if (ret)
 		goto err_unregister;
 	msamp_card_attach(msamp->card, &msamp->node);
-	msamp_debugfs_add(msamp);
 	/* the namespace's reference, dropped by msamp_device_drop() */
 	get_device(&msamp->vdev.device);
 	msamp_mdev_publish(mdev, msamp->entry, msamp);

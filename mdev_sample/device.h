@@ -35,7 +35,8 @@
  * @msix: MSI-X table; protected by @lock
  * @migration: its part in a live migration
  * @dma_log: what it has written to memory
- * @debugfs: the device's folder in debugfs
+ * @debugfs: the device's folder in debugfs, from its first open on; protected by the device set's
+ *	lock
  * @uuid: the device's name, for traces
  * @ports: the first @kind->nr_ports are there
  *

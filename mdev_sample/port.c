@@ -226,6 +226,31 @@ static void msamp_port_break_locked(struct msamp_port *port)
 		msamp_uart_receive(&port->uart, 0, UART_LSR_BI);
 }
 
+/*
+ * After most accesses of a driver that polls there is nothing to follow: no interrupt is enabled,
+ * nothing waits in the transmitter, and no other line than the loopback plug wants to know.
+ */
+static bool msamp_port_follow_locked(struct msamp_port *port)
+{
+	struct msamp_uart *uart = &port->uart;
+
+	if (uart->ier || port->irq || port->line || uart->modem_changed || msamp_uart_sends(uart))
+		return msamp_port_settle_locked(port);
+	uart->changed = false;
+	return false;
+}
+
+static void msamp_port_write_locked(struct msamp_port *port, unsigned int reg, u8 val)
+{
+	struct msamp_uart *uart = &port->uart;
+	bool broke = msamp_uart_break_out(uart);
+
+	lockdep_assert_held(&port->lock);
+	msamp_uart_write(uart, reg, val);
+	if (!broke && msamp_uart_break_out(uart))
+		msamp_port_break_locked(port);
+}
+
 /* The rest of msamp_port_read(). */
 u8 __msamp_port_read(struct msamp_port *port, unsigned int reg)
 {
@@ -235,7 +260,7 @@ u8 __msamp_port_read(struct msamp_port *port, unsigned int reg)
 	spin_lock(&port->lock);
 	val = msamp_uart_read(&port->uart, reg);
 	if (port->uart.changed)
-		run = msamp_port_settle_locked(port);
+		run = msamp_port_follow_locked(port);
 	spin_unlock(&port->lock);
 	if (unlikely(run))
 		msamp_line_run(port);
@@ -253,15 +278,12 @@ u8 __msamp_port_read(struct msamp_port *port, unsigned int reg)
 void msamp_port_write(struct msamp_port *port, unsigned int reg, u8 val)
 {
 	bool run = false;
-	bool broke;
 
 	spin_lock(&port->lock);
-	broke = msamp_uart_break_out(&port->uart);
-	msamp_uart_write(&port->uart, reg, val);
-	if (!broke && msamp_uart_break_out(&port->uart))
-		msamp_port_break_locked(port);
+	if (reg != UART_TX || port->line || port->frozen || !msamp_uart_pass(&port->uart, val))
+		msamp_port_write_locked(port, reg, val);
 	if (port->uart.changed)
-		run = msamp_port_settle_locked(port);
+		run = msamp_port_follow_locked(port);
 	spin_unlock(&port->lock);
 	if (unlikely(run))
 		msamp_line_run(port);

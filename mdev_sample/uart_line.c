@@ -316,6 +316,28 @@ bool msamp_uart_transmit(struct msamp_uart *uart, u8 *c)
 }
 
 /**
+ * msamp_uart_pass() - the driver writes THR while the line is a plug that leads to the receiver
+ * @uart: the port
+ * @c: the character
+ *
+ * What msamp_uart_write() and msamp_uart_echo() would do together when nothing stands in the
+ * character's way, in one step: this is what most accesses are.
+ *
+ * Context: Any; the owner serialises.
+ * Return: false if something may stand in its way; then nothing has been done.
+ */
+bool msamp_uart_pass(struct msamp_uart *uart, u8 c)
+{
+	if ((uart->lcr & (UART_LCR_DLAB | UART_LCR_SBC)) || uart->tx.len ||
+	    (uart->mcr & (UART_MCR_LOOP | UART_MCR_AFE)))
+		return false;
+	msamp_uart_tx_emptied(uart);
+	uart->stats.tx++;
+	msamp_uart_store(uart, c, 0);
+	return true;
+}
+
+/**
  * msamp_uart_echo() - the line is a plug that leads the transmitter to the receiver
  * @uart: the port
  *

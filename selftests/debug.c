@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What helps to find out what happened, and to make it happen: a device's folder in debugfs, faults
+ * and delays on demand, tracepoints.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <sys/stat.h>
+
+#include "kselftest_harness.h"
+#include "lib/child.h"
+#include "lib/crowd.h"
+#include "lib/expect.h"
+#include "lib/sysfs.h"
+#include "lib/uart.h"
+#include "lib/vfio.h"
+
+#define DEBUG_DIR	"/sys/kernel/debug/mdev_sample"
+#define TRACE_DIR	"/sys/kernel/tracing/instances/mdev_sample"
+#define HOLD_MS		600
+#define TYPE		"mtty-2"
+
+FIXTURE(debug)
+{
+	char uuid[UUID_SIZE];
+	struct vfio_dev vfio;
+};
+
+/* Returns a count or -errno. */
+static int set(const char *knob, const char *text)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), DEBUG_DIR "/%s", knob);
+	return sysfs_write(path, text, strlen(text));
+}
+
+static void set_nothing(void)
+{
+	static const char * const knobs[] = {
+		"fail_create", "fail_open", "fail_ioctl", "hold_create_ms", "hold_remove_ms",
+	};
+
+	for (unsigned int i = 0; i < sizeof(knobs) / sizeof(*knobs); i++)
+		set(knobs[i], "0");
+}
+
+FIXTURE_SETUP(debug)
+{
+	if (!sysfs_exists(DEBUG_DIR))
+		SKIP_SETUP("no " DEBUG_DIR ": mount -t debugfs none /sys/kernel/debug");
+	mdev_reap();
+	set_nothing();
+	uuid_random(self->uuid);
+	mdev_create(TYPE, self->uuid);
+	vfio_open(&self->vfio, self->uuid, VIA_GROUP);
+}
+
+FIXTURE_TEARDOWN(debug)
+{
+	set_nothing();
+	rmdir(TRACE_DIR);
+	vfio_close(&self->vfio);
+	mdev_reap();
+}
+
+/* A file of the device's folder; NULL if it cannot be read. */
+static const char *look(const char *uuid, const char *file)
+{
+	static char text[8192];
+	char path[128];
+	FILE *from;
+
+	snprintf(path, sizeof(path), DEBUG_DIR "/%s/%s", uuid, file);
+	from = fopen(path, "r");
+	if (!from)
+		return NULL;
+	text[fread(text, 1, sizeof(text) - 1, from)] = '\0';
+	fclose(from);
+	return text;
+}
+
+#define EXPECT_TEXT(_text, _part) do {						\
+	const char *__text = (_text), *__part = (_part);			\
+										\
+	ASSERT_NE(NULL, __text);						\
+	EXPECT_NE(NULL, strstr(__text, __part))					\
+		TH_LOG("no \"%s\" in:\n%s", __part, __text);			\
+} while (0)
+
+TEST_F(debug, registers_are_shown_and_left_alone)
+{
+	int fd = self->vfio.fd;
+
+	uart_setup(fd, 1, 3, UART_LCR_WLEN8, UART_FCR_ENABLE_FIFO);
+	uart_out(fd, 1, UART_SCR, 0x5a);
+	uart_send(fd, 1, "ab", 2);
+	for (int i = 0; i < 2; i++) {
+		EXPECT_TEXT(look(self->uuid, "registers"), "port1: divisor=3 ");
+		EXPECT_TEXT(look(self->uuid, "registers"), "SCR=5a");
+		EXPECT_TEXT(look(self->uuid, "registers"), "rx=2");
+	}
+	/* vendor and device, as configuration space has them */
+	EXPECT_TEXT(look(self->uuid, "registers"), "48 43 53 32");
+	EXPECT_EQ('a', uart_in(fd, 1, UART_RX));
+	EXPECT_EQ('b', uart_in(fd, 1, UART_RX));
+}
+
+TEST_F(debug, counters_count)
+{
+	uart_setup(self->vfio.fd, 0, 1, UART_LCR_WLEN8, UART_FCR_ENABLE_FIFO);
+	EXPECT_TEXT(look(self->uuid, "counters"), "port0: tx 0 rx 0 overruns 0 breaks 0");
+	uart_send(self->vfio.fd, 0, "0123456789abcdef+", 17);
+	EXPECT_TEXT(look(self->uuid, "counters"), "port0: tx 17 rx 16 overruns 1 breaks 0");
+	EXPECT_TEXT(look(self->uuid, "counters"), "port1: tx 0 rx 0 overruns 0 breaks 0");
+}
+
+TEST_F(debug, the_folder_lasts_from_open_to_removal)
+{
+	char other[UUID_SIZE];
+
+	uuid_random(other);
+	mdev_create(TYPE, other);
+	EXPECT_EQ(NULL, look(other, "registers"));
+	for (int i = 0; i < 2; i++) {
+		struct vfio_dev dev;
+
+		vfio_open(&dev, other, VIA_GROUP);
+		EXPECT_NE(NULL, look(other, "registers"));
+		vfio_close(&dev);
+		EXPECT_NE(NULL, look(other, "registers"));
+	}
+	mdev_remove(other);
+	EXPECT_EQ(NULL, look(other, "registers"));
+}
+
+TEST_F(debug, a_creation_fails_once)
+{
+	int available = mdev_available(TYPE);
+	char other[UUID_SIZE];
+
+	uuid_random(other);
+	ASSERT_LT(0, set("fail_create", "12"));
+	EXPECT_ERRNO(ENOMEM, __mdev_create(TYPE, other));
+	EXPECT_FALSE(mdev_exists(other));
+	EXPECT_EQ(available, mdev_available(TYPE));
+	EXPECT_EQ(0, __mdev_create(TYPE, other));
+	EXPECT_EQ(0, __mdev_remove(other));
+}
+
+TEST_F(debug, an_open_fails_once)
+{
+	vfio_close(&self->vfio);
+	ASSERT_LT(0, set("fail_open", "5"));
+	EXPECT_ERRNO(EIO, __vfio_open(&self->vfio, self->uuid, VIA_GROUP));
+	vfio_close(&self->vfio);
+	EXPECT_EQ(0, __vfio_open(&self->vfio, self->uuid, VIA_GROUP));
+}
+
+TEST_F(debug, an_ioctl_fails_once)
+{
+	ASSERT_LT(0, set("fail_ioctl", "11"));
+	EXPECT_ERRNO(EAGAIN, __vfio_reset(self->vfio.fd));
+	EXPECT_EQ(0, __vfio_reset(self->vfio.fd));
+}
+
+TEST_F(debug, malformed_values_change_nothing)
+{
+	static const char * const bad[] = { "-1", "4096", "x", "99999999999999999999" };
+
+	for (unsigned int i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		EXPECT_GT(0, set("fail_ioctl", bad[i])) TH_LOG("%s", bad[i]);
+		EXPECT_EQ(0, __vfio_reset(self->vfio.fd));
+	}
+	EXPECT_ERRNO(EINVAL, set("hold_create_ms", "60001"));
+	EXPECT_ERRNO(EINVAL, set("hold_remove_ms", "60001"));
+}
+
+static int create(void *uuid)
+{
+	return -__mdev_create(TYPE, uuid);
+}
+
+static int destroy(void *uuid)
+{
+	return -__mdev_remove(uuid);
+}
+
+/* While a creation is held up its UUID is a placeholder: taken, and not yet a device. */
+TEST_F(debug, a_creation_is_held_up)
+{
+	double start = seconds_now();
+	struct child child;
+	char other[UUID_SIZE];
+
+	uuid_random(other);
+	ASSERT_LT(0, set("hold_create_ms", "600"));
+	ASSERT_EQ(0, child_start(&child, create, other));
+	usleep(HOLD_MS * 1000 / 3);
+	EXPECT_ERRNO(EEXIST, __mdev_create("mtty-1", other));
+	EXPECT_EQ(0, child_wait(&child, CHILD_SOON_MS));
+	EXPECT_LE(HOLD_MS / 1000.0, seconds_now() - start);
+	ASSERT_LT(0, set("hold_create_ms", "0"));
+	EXPECT_EQ(0, __mdev_remove(other));
+}
+
+TEST_F(debug, a_removal_is_held_up)
+{
+	double start = seconds_now();
+	struct child child;
+	char other[UUID_SIZE];
+
+	uuid_random(other);
+	mdev_create(TYPE, other);
+	ASSERT_LT(0, set("hold_remove_ms", "600"));
+	ASSERT_EQ(0, child_start(&child, destroy, other));
+	usleep(HOLD_MS * 1000 / 3);
+	EXPECT_ERRNO(EEXIST, __mdev_create("mtty-1", other));
+	EXPECT_EQ(0, child_wait(&child, CHILD_SOON_MS));
+	EXPECT_LE(HOLD_MS / 1000.0, seconds_now() - start);
+	EXPECT_EQ(0, __mdev_create(TYPE, other));
+	ASSERT_LT(0, set("hold_remove_ms", "0"));
+	EXPECT_EQ(0, __mdev_remove(other));
+}
+
+/* Counts the lines of the trace with all of these words; -1 if there is none to read. */
+static int traced(const char *event, const char *uuid, const char *words)
+{
+	FILE *file = fopen(TRACE_DIR "/trace", "r");
+	char line[512];
+	int n = 0;
+
+	if (!file)
+		return -1;
+	while (fgets(line, sizeof(line), file))
+		n += strstr(line, event) && strstr(line, uuid) && strstr(line, words);
+	fclose(file);
+	return n;
+}
+
+TEST_F(debug, tracepoints_tell_what_happens)
+{
+	int fd = self->vfio.fd;
+
+	if (!sysfs_exists("/sys/kernel/tracing/instances"))
+		SKIP(return, "no tracefs on /sys/kernel/tracing");
+	ASSERT_EQ(0, mkdir(TRACE_DIR, 0700));
+	if (!sysfs_exists(TRACE_DIR "/events/mdev_sample/enable"))
+		SKIP(return, "a kernel without events");
+	ASSERT_LT(0, sysfs_write(TRACE_DIR "/events/mdev_sample/enable", "1", 1));
+
+	uart_out(fd, 1, UART_SCR, 0x77);
+	EXPECT_EQ(0x77, uart_in(fd, 1, UART_SCR));
+	EXPECT_EQ(1, traced("msamp_access", self->uuid,
+			    "write region=1 offset=0x7 width=1 val=0x77"));
+	EXPECT_EQ(1, traced("msamp_access", self->uuid,
+			    "read region=1 offset=0x7 width=1 val=0x77"));
+	EXPECT_EQ(0, traced("msamp_reset", self->uuid, ""));
+	vfio_reset(fd);
+	EXPECT_EQ(1, traced("msamp_reset", self->uuid, ""));
+	vfio_close(&self->vfio);
+	EXPECT_EQ(1, traced("msamp_close", self->uuid, ""));
+	vfio_open(&self->vfio, self->uuid, VIA_GROUP);
+	EXPECT_EQ(1, traced("msamp_open", self->uuid, ""));
+}
+
+TEST_HARNESS_MAIN
