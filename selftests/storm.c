@@ -44,7 +44,7 @@ FIXTURE_SETUP(storm)
 	self->kmsg = kmsg_open();
 	ASSERT_LE(0, self->kmsg);
 	parent_add(PARENT, PORTS);
-	self->end = seconds_now() + effort("MDEV_SAMPLE_SECONDS", 10);
+	self->end = seconds_now() + effort("MDEV_SAMPLE_SECONDS", 5);
 }
 
 FIXTURE_TEARDOWN(storm)

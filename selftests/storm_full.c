@@ -81,7 +81,7 @@ FIXTURE_SETUP(all)
 	self->groups = entries(IOMMU_DIR);
 	self->kmsg = kmsg_open();
 	ASSERT_LE(0, self->kmsg);
-	self->end = seconds_now() + effort("MDEV_SAMPLE_SECONDS", 10);
+	self->end = seconds_now() + effort("MDEV_SAMPLE_SECONDS", 5);
 }
 
 FIXTURE_TEARDOWN(all)

@@ -19,6 +19,14 @@ apt_quiet() {
 		-o Dpkg::Use-Pty=0 "$@" </dev/null >&2
 }
 
+# The archive's lists are locked without waiting: one at a time.
+install_packages() {
+	apt_quiet install --no-install-recommends "$@" && return 0
+	# A fresh tree has no package lists yet, and old lists name versions that are gone.
+	apt_quiet update
+	apt_quiet install --no-install-recommends "$@"
+}
+
 # Install those of the named packages that are missing; says which, and does nothing otherwise.
 need_packages() {
 	local missing
@@ -27,9 +35,7 @@ need_packages() {
 	[ ${#missing[@]} -gt 0 ] || return 0
 	[ "$(id -u)" = 0 ] || die "install these packages first (or run as root): ${missing[*]}"
 	say "installing ${missing[*]}"
-	apt_quiet install --no-install-recommends "${missing[@]}" && return 0
-	# A fresh tree has no package lists yet, and old lists name versions that are gone.
-	apt_quiet update
-	apt_quiet install --no-install-recommends "${missing[@]}" ||
+	mkdir -p "$CACHE"
+	with_lock "$CACHE/packages.lock" install_packages "${missing[@]}" ||
 		die "cannot install: ${missing[*]}"
 }

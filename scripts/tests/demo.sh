@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Does the demo work, from end to end?
+# Do the demos work, from end to end?
 set -euo pipefail
 
 scripts=$(realpath "$(dirname "$0")/..")
@@ -9,8 +9,11 @@ scripts=$(realpath "$(dirname "$0")/..")
 
 output=$(mktemp)
 trap 'rm -f "$output"' EXIT
-status=0
-"$scripts/demo" 2>&1 | tee "$output" | sed -u "s/^/# /" || status=$?
-tap_is "$status" 0 "scripts/demo succeeds"
-tap_is "$(tail -n 1 "$output")" OK "its last line is OK"
+for option in '' --console --pair; do
+	status=0
+	# shellcheck disable=SC2086  # none, or one word
+	"$scripts/demo" $option </dev/null 2>&1 | tee "$output" | sed -u "s/^/# /" || status=$?
+	tap_is "$status" 0 "scripts/demo $option succeeds"
+	tap_is "$(tail -n 1 "$output")" OK "the last line of scripts/demo $option is OK"
+done
 tap_done
