@@ -107,6 +107,8 @@ uml_compile() {
 # and set uml_build. Asks for the newest source first if uml_update is set.
 uml_ensure() {
 	mkdir -p "$UML"
+	# What is there can be used while another configuration is being built.
+	[ -n "${uml_update:-}" ] || ! uml_find_build "$@" || return 0
 	exec 8>"$UML/lock"
 	flock -n 8 || {
 		say "waiting for another build of the debug kernel"
@@ -114,11 +116,17 @@ uml_ensure() {
 	}
 	[ -z "${uml_update:-}" ] || rm -f "$UML/source/.package"
 	uml_ensure_source sid
-	uml_build=$UML/build-$(uml_hash "$@")
-	[ -e "$uml_build/.used" ] || uml_make_build "$@"
-	touch "$uml_build/.used"
+	uml_find_build "$@" || uml_make_build "$@"
 	uml_drop_old_builds
 	exec 8>&-
+}
+
+# Sets uml_build; fails if that kernel is not there yet.
+uml_find_build() {
+	[ -e "$UML/source/.package" ] || return
+	uml_build=$UML/build-$(uml_hash "$@")
+	[ -e "$uml_build/.used" ] || return
+	touch "$uml_build/.used"
 }
 
 # A build that was interrupted goes on where it was.
@@ -126,6 +134,7 @@ uml_make_build() {
 	mkdir -p "$uml_build"
 	uml_configure "$uml_build" "$@"
 	uml_compile "$uml_build"
+	touch "$uml_build/.used"
 }
 
 uml_drop_old_builds() {
