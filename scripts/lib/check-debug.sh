@@ -5,7 +5,8 @@
 # Source it into scripts/check; it only defines.
 #
 # How much they do: MDEV_SAMPLE_SECONDS of the storm (300), MDEV_SAMPLE_OPS of the fuzzer in all
-# (10000000), with MDEV_SAMPLE_SEED and MDEV_SAMPLE_THREADS.
+# (10000000), with MDEV_SAMPLE_SEED and MDEV_SAMPLE_THREADS. MDEV_SAMPLE_CHECKS=memory (or locks)
+# leaves the other kernel out of the stages that run on both.
 
 list_debug_stages() {
 	cat <<-END
@@ -47,7 +48,7 @@ stage_locks_own() {
 stage_storm() {
 	local seconds=${MDEV_SAMPLE_SECONDS:-300} checks core status=0
 
-	for checks in memory locks; do
+	for checks in ${MDEV_SAMPLE_CHECKS:-memory locks}; do
 		for core in own ''; do
 			printf '# %s, mdev core of %s\n' "$checks" "${core:-the kernel}"
 			MDEV_SAMPLE_SECONDS=$seconds debug_suites "$checks" "$core" $((seconds + 900)) \
@@ -82,7 +83,7 @@ stage_vfio() {
 	local tests checks status=0
 
 	tests=$(kernel_vfio_tests)
-	for checks in memory locks; do
+	for checks in ${MDEV_SAMPLE_CHECKS:-memory locks}; do
 		make_debug_modules "$checks"
 		"$here/uml" --checks "$checks" -- \
 			unshare --mount scripts/tests/vfio.sh "$tests" "$module" || status=$?
@@ -93,7 +94,7 @@ stage_vfio() {
 stage_torture() {
 	local checks status=0
 
-	for checks in memory locks; do
+	for checks in ${MDEV_SAMPLE_CHECKS:-memory locks}; do
 		make_debug_modules "$checks"
 		"$here/uml" --checks "$checks" --timeout 900 -- env MDEV_SAMPLE_TORTURE_KO="$torture" \
 			MDEV_SAMPLE_ENTRIES=0 MDEV_SAMPLE_SECONDS="${MDEV_SAMPLE_SECONDS:-60}" \
