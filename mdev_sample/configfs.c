@@ -154,6 +154,11 @@ static struct config_item *msamp_configfs_make(struct config_group *group, const
 	mutex_init(&cp->lock);
 	cp->ports = MSAMP_PORTS_DEFAULT;
 	config_item_init_type_name(&cp->item, name, &msamp_configfs_parent_type);
+	/* a long name is allocated, and configfs does not say when that fails */
+	if (!config_item_name(&cp->item)) {
+		config_item_put(&cp->item);
+		return ERR_PTR(-ENOMEM);
+	}
 	return &cp->item;
 }
 
