@@ -2,7 +2,8 @@
 # shellcheck shell=bash
 # What counts as trouble in a kernel's log. Source it; it only defines.
 
-# One extended expression a line, matched anywhere in a line of the console.
+# One extended expression a line, matched anywhere in a line of the console. Error 12, ENOMEM, is
+# what tests of failing allocations bring about. What kmemleak finds is listed after the log.
 kernel_trouble_patterns() {
 	cat <<-'END'
 		WARNING: 
@@ -18,7 +19,6 @@ kernel_trouble_patterns() {
 		KCSAN:
 		KFENCE:
 		ODEBUG:
-		kmemleak: [0-9]+ new suspected
 		unreferenced object
 		refcount_t:
 		list_(add|del) corruption
@@ -27,7 +27,8 @@ kernel_trouble_patterns() {
 		INFO: task .* blocked for more than
 		(self-)?detected( expedited)? stall
 		cannot create duplicate filename
-		kobject_add_internal failed
+		kobject_add_internal failed .* with -EEXIST
+		kobject_add_internal failed .*\(error: -([0-9]|1[^2]|[^1][0-9]|[0-9]{3,}) parent
 		kobject: .* (tried to|does not have a release)
 		Objects remaining in
 		slab .* remaining
