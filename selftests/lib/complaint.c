@@ -23,8 +23,11 @@ static const char * const always[] = {
 	"possible circular locking", "suspicious RCU usage", NULL
 };
 
-/* The driver core's word for a creation that was refused, where the kernel's mdev core asks it. */
-static const char * const refused[] = { "failed with error", NULL };
+/*
+ * The driver core's word for a creation that was refused, where the kernel's mdev core asks it; VFIO's
+ * for a removal that has to wait though whoever asked for it was killed.
+ */
+static const char * const fair[] = { "failed with error", "Device is currently in use", NULL };
 
 static bool mentions(const char *msg, const char * const *list)
 {
@@ -73,7 +76,7 @@ const char *complaint_next(int kmsg, char *buf, size_t size)
 
 	while ((msg = next_message(kmsg, buf, size, &level)))
 		if (mentions(msg, always) ||
-		    (level < LEVEL_NOTICE && mentions(msg, ours) && !mentions(msg, refused)))
+		    (level < LEVEL_NOTICE && mentions(msg, ours) && !mentions(msg, fair)))
 			return msg;
 	return NULL;
 }

@@ -82,12 +82,14 @@ static int vfio_cdev_name(const char *uuid, char *name, size_t size)
 	dir = opendir(path);
 	if (!dir)
 		return -errno;
-	while ((e = readdir(dir))) {
+	for (errno = 0; (e = readdir(dir)); errno = 0) {
 		if (!strncmp(e->d_name, "vfio", 4)) {
 			snprintf(name, size, "%s", e->d_name);
 			ret = 0;
 		}
 	}
+	if (errno)
+		ret = -errno;
 	closedir(dir);
 	return ret;
 }

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "inject.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "sysfs.h"
+
+#define FAIL_NTH "/proc/thread-self/fail-nth"
+#define DEBUGFS "/sys/kernel/debug"
+
+/**
+ * inject_setup() - let allocations that may sleep fail, too, without a trace of each in the log
+ *
+ * Return: 0, or -ENOENT where the kernel cannot.
+ */
+int inject_setup(void)
+{
+	static const char * const file[][2] = {
+		{ DEBUGFS "/failslab/ignore-gfp-wait", "N" },
+		{ DEBUGFS "/fail_page_alloc/ignore-gfp-wait", "N" },
+		{ DEBUGFS "/fail_page_alloc/ignore-gfp-highmem", "N" },
+		{ DEBUGFS "/failslab/verbose", "0" },
+		{ DEBUGFS "/fail_page_alloc/verbose", "0" },
+		{ DEBUGFS "/fail_usercopy/verbose", "0" },
+	};
+
+	for (size_t i = 0; i < sizeof(file) / sizeof(file[0]); i++)
+		if (sysfs_write(file[i][0], file[i][1], 1) != 1 && i < 2)
+			return -ENOENT;
+	return sysfs_exists(FAIL_NTH) ? 0 : -ENOENT;
+}
+
+/* From where a function of the kernel begins to where the next one does. */
+static bool symbol_range(const char *name, unsigned long long *start, unsigned long long *end)
+{
+	FILE *file = fopen("/proc/kallsyms", "r");
+	unsigned long long at;
+	char symbol[512];
+
+	if (!file)
+		return false;
+	*start = *end = 0;
+	while (fscanf(file, "%llx %*c %511s%*[^\n]", &at, symbol) == 2) {
+		/* compilers add to the names of static functions, after a dot */
+		if (!strncmp(symbol, name, strlen(name)) && strchr(".", symbol[strlen(name)]))
+			*start = at;
+		else if (*start && at > *start && (!*end || at < *end))
+			*end = at;
+	}
+	fclose(file);
+	return *start && *end;
+}
+
+static int write_number(const char *knob, const char *file, unsigned long long number)
+{
+	char path[PATH_MAX], text[24];
+	int len = snprintf(text, sizeof(text), "%llu", number);
+
+	snprintf(path, sizeof(path), "%s/%s", knob, file);
+	return sysfs_write(path, text, len) == len ? 0 : -ENOENT;
+}
+
+/**
+ * inject_spare() - let no allocation fail in one function and what it calls
+ * @function: its name; nothing happens where the kernel has none of this name
+ *
+ * Return: 0, or -ENOENT where the kernel cannot.
+ */
+int inject_spare(const char *function)
+{
+	static const char * const knob[] = { DEBUGFS "/failslab", DEBUGFS "/fail_page_alloc" };
+	unsigned long long start, end;
+	int ret = 0;
+
+	if (!symbol_range(function, &start, &end))
+		return 0;
+	for (size_t i = 0; !ret && i < sizeof(knob) / sizeof(knob[0]); i++) {
+		ret = write_number(knob[i], "reject-start", start);
+		if (!ret)
+			ret = write_number(knob[i], "reject-end", end);
+	}
+	return ret;
+}
+
+/**
+ * inject_open() - for inject_struck(), which must not fail itself for want of a file
+ *
+ * Return: fd or -1.
+ */
+int inject_open(void)
+{
+	return open(FAIL_NTH, O_RDWR | O_CLOEXEC);
+}
+
+/* The so-manieth thing that can fail in this thread, counted from now on, will. */
+void inject_nth(unsigned int nth)
+{
+	char number[16];
+
+	snprintf(number, sizeof(number), "%u", nth);
+	sysfs_write(FAIL_NTH, number, strlen(number));
+}
+
+/**
+ * inject_struck() - whether the failure has struck; ends it if not
+ * @fd: from inject_open()
+ *
+ * Return: true if it has.
+ */
+bool inject_struck(int fd)
+{
+	char number[16] = "";
+
+	if (pread(fd, number, sizeof(number) - 1, 0) <= 0)
+		return false;
+	if (pwrite(fd, "0", 1, 0) != 1)
+		return false;
+	return atoi(number) == 0;
+}
