@@ -14,6 +14,24 @@
 #define FAIL_NTH "/proc/thread-self/fail-nth"
 #define DEBUGFS "/sys/kernel/debug"
 
+/* Where an allocation may come from: a range of the kernel's code, "require" or "reject". */
+static int set_range(const char *word, unsigned long long start, unsigned long long end)
+{
+	static const char * const knob[] = { "failslab", "fail_page_alloc", "fail_usercopy" };
+	char path[PATH_MAX], text[24];
+	int ret = 0;
+
+	for (size_t i = 0; !ret && i < 2 * sizeof(knob) / sizeof(knob[0]); i++) {
+		int len = snprintf(text, sizeof(text), "%llu", i % 2 ? end : start);
+
+		snprintf(path, sizeof(path), DEBUGFS "/%s/%s-%s", knob[i / 2], word,
+			 i % 2 ? "end" : "start");
+		if (sysfs_write(path, text, len) != len)
+			ret = -ENOENT;
+	}
+	return ret;
+}
+
 /**
  * inject_setup() - let allocations that may sleep fail, too, without a trace of each in the log
  *
@@ -28,11 +46,15 @@ int inject_setup(void)
 		{ DEBUGFS "/failslab/verbose", "0" },
 		{ DEBUGFS "/fail_page_alloc/verbose", "0" },
 		{ DEBUGFS "/fail_usercopy/verbose", "0" },
+		{ DEBUGFS "/fail_iommufd/verbose", "0" },
 	};
 
 	for (size_t i = 0; i < sizeof(file) / sizeof(file[0]); i++)
 		if (sysfs_write(file[i][0], file[i][1], 1) != 1 && i < 2)
 			return -ENOENT;
+	/* whoever was here before may have left them otherwise */
+	set_range("require", 0, ULONG_MAX);
+	set_range("reject", 0, 0);
 	return sysfs_exists(FAIL_NTH) ? 0 : -ENOENT;
 }
 
@@ -57,35 +79,30 @@ static bool symbol_range(const char *name, unsigned long long *start, unsigned l
 	return *start && *end;
 }
 
-static int write_number(const char *knob, const char *file, unsigned long long number)
-{
-	char path[PATH_MAX], text[24];
-	int len = snprintf(text, sizeof(text), "%llu", number);
-
-	snprintf(path, sizeof(path), "%s/%s", knob, file);
-	return sysfs_write(path, text, len) == len ? 0 : -ENOENT;
-}
-
 /**
- * inject_spare() - let no allocation fail in one function and what it calls
+ * inject_spare() - let nothing fail in one function and what it calls
  * @function: its name; nothing happens where the kernel has none of this name
  *
  * Return: 0, or -ENOENT where the kernel cannot.
  */
 int inject_spare(const char *function)
 {
-	static const char * const knob[] = { DEBUGFS "/failslab", DEBUGFS "/fail_page_alloc" };
 	unsigned long long start, end;
-	int ret = 0;
 
-	if (!symbol_range(function, &start, &end))
-		return 0;
-	for (size_t i = 0; !ret && i < sizeof(knob) / sizeof(knob[0]); i++) {
-		ret = write_number(knob[i], "reject-start", start);
-		if (!ret)
-			ret = write_number(knob[i], "reject-end", end);
-	}
-	return ret;
+	return symbol_range(function, &start, &end) ? set_range("reject", start, end) : 0;
+}
+
+/**
+ * inject_only() - let nothing fail but in one function and what it calls
+ * @function: its name; nothing happens where the kernel has none of this name
+ *
+ * Return: 0, or -ENOENT where the kernel cannot.
+ */
+int inject_only(const char *function)
+{
+	unsigned long long start, end;
+
+	return symbol_range(function, &start, &end) ? set_range("require", start, end) : 0;
 }
 
 /**

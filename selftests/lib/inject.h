@@ -9,6 +9,7 @@
 
 int inject_setup(void);
 int inject_spare(const char *function);
+int inject_only(const char *function);
 int inject_open(void);
 void inject_nth(unsigned int nth);
 bool inject_struck(int fd);
