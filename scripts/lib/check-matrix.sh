@@ -12,6 +12,7 @@ list_matrix_stages() {
 		trixie_generic        trixie's 6.12, in a tree of trixie's own programs
 		trixie_cloud          the same for clouds
 		sid_generic           sid's newest, in a tree of sid's
+		examples              scripts/examples: what runs on one machine, and what Nova makes of its settings
 	END
 }
 
@@ -38,6 +39,12 @@ stage_trixie_cloud() {
 
 stage_sid_generic() {
 	matrix_tree sid ''
+}
+
+stage_examples() {
+	need_packages dkms make gcc linux-headers-amd64 mdevctl uuid-runtime python3-yaml python3-nova
+	"$here/vm" --timeout 1200 -- scripts/tests/examples.sh
+	"$here/tests/devstack.sh"
 }
 
 # --- what they use -------------------------------------------------------------------------------
