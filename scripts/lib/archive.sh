@@ -55,3 +55,15 @@ archive_download() {
 	archive_apt "$suite" apt-get update >&2
 	archive_apt "$suite" apt-get download "$package" >&2
 }
+
+# The packages of a QEMU that can migrate a VFIO device (8.1 or newer) in a tree of the suite $1, as
+# words for scripts/tree. bookworm's own is older; each is named, as apt would else take the rest of
+# them from bookworm.
+archive_qemu() {
+	local package
+
+	[ "$1" = bookworm ] || { echo --with=qemu-system-x86; return; }
+	for package in qemu-system-{x86,common,data} seabios; do
+		echo "--with=$package/bookworm-backports"
+	done
+}
