@@ -59,7 +59,8 @@ run_qemu() {
 	: >"$log"
 	with_us qemu-system-x86_64 "${args[@]}" <&5 2>"$work/qemu.log" &
 	watch_machine $!
-	judge "$work/qemu.log"
+	sed "s/^/${0##*/}: /" "$work/qemu.log" >&2
+	judge
 }
 
 terminal_state=''
