@@ -15,7 +15,7 @@ run() {
 load_module() {
 	title "Load the module"
 	run modprobe -a vfio_iommu_type1 mdev
-	run insmod mdev_sample.ko
+	run insmod "${MDEV_SAMPLE_KO:-mdev_sample.ko}"
 }
 
 # start_card UUID TYPE DEFINITION: TYPE is for the title only.
