@@ -23,5 +23,6 @@ sed -i '/:unit_/d' kselftest-list.txt
 [ $# = 0 ] || sed -i -En "/:($(IFS='|' && echo "$*"))\$/p" kselftest-list.txt
 [ -z "${MDEV_SAMPLE_PROGRAM_SECONDS:-}" ] ||
 	sed -i "s/^timeout=.*/timeout=$MDEV_SAMPLE_PROGRAM_SECONDS/" drivers/mdev_sample/settings
-./run_kselftest.sh | awk -f "$here/../lib/kselftest.awk"
+# mawk otherwise waits for pages of output.
+./run_kselftest.sh | mawk -W interactive -f "$here/../lib/kselftest.awk"
 rmmod mdev_sample
