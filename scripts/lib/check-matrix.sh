@@ -4,6 +4,12 @@
 # The stages of scripts/check --matrix: the same suites on each kernel. Source it into
 # scripts/check; it only defines.
 
+# What the trees of the suites hold beyond scripts/tree's own choice, for all of these stages, so that
+# each is made once. linux-libc-dev is the suite's, W=1 runs the kernel's own checks of comments.
+readonly MATRIX_PACKAGES=(libc6-dev linux-libc-dev rsync perl python3)
+readonly MATRIX_LIBVIRT=(libvirt-daemon libvirt-daemon-driver-nodedev libvirt-daemon-driver-qemu
+	libvirt-clients)
+
 list_matrix_stages() {
 	cat <<-END
 		bookworm_generic      bookworm's 6.1, with the kernel's mdev core
@@ -12,6 +18,9 @@ list_matrix_stages() {
 		trixie_generic        trixie's 6.12, in a tree of trixie's own programs
 		trixie_cloud          the same for clouds
 		sid_generic           sid's newest, in a tree of sid's
+		sid_cloud             the same for clouds
+		bookworm_package      the Debian package in bookworm, with both kernels
+		trixie_demo           scripts/demo with trixie's kernel and QEMU
 		examples              scripts/examples: what runs on one machine, and what Nova makes of its settings
 	END
 }
@@ -41,6 +50,18 @@ stage_sid_generic() {
 	matrix_tree sid ''
 }
 
+stage_sid_cloud() {
+	matrix_tree sid -cloud
+}
+
+stage_bookworm_package() {
+	matrix_package bookworm
+}
+
+stage_trixie_demo() {
+	matrix_demo trixie
+}
+
 stage_examples() {
 	need_packages dkms make gcc linux-headers-amd64 mdevctl uuid-runtime python3-yaml python3-nova
 	"$here/vm" --timeout 1200 -- scripts/tests/examples.sh
@@ -53,8 +74,33 @@ stage_examples() {
 matrix_tree() {
 	local tree
 
-	tree=$("$here/tree" --with libc6-dev --with linux-libc-dev --with rsync "$1")
+	tree=$(matrix_root "$1")
 	matrix_suites "$tree" "$2"
+}
+
+# Print the path of the tree of the suite $1, with all that these stages want of it.
+matrix_root() {
+	local with
+
+	mapfile -t with < <(archive_qemu "$1")
+	with+=("${MATRIX_PACKAGES[@]/#/--with=}")
+	# Its libvirt wants bookworm's QEMU.
+	[ "$1" = bookworm ] || with+=("${MATRIX_LIBVIRT[@]/#/--with=}")
+	"$here/tree" "${with[@]}" "$1"
+}
+
+matrix_package() {
+	local tree package
+
+	tree=$(matrix_root "$1")
+	package=$("$here/deb" "$work")
+	"$here/tests/package.sh" "$tree" "$package"
+}
+
+# matrix_demo SUITE [OPTION]
+matrix_demo() {
+	matrix_root "$1" >/dev/null
+	"$here/tests/demo.sh" "${2:+$2 }--suite $1"
 }
 
 # matrix_suites ROOT FLAVOUR [VARIABLE=VALUE]...: build everything with the programs below ROOT, for
