@@ -149,6 +149,32 @@ void msamp_line_clear_locked(struct msamp_port *port)
 }
 
 /**
+ * msamp_line_load_locked() - put characters on the wire in front of those that are there
+ * @port: the port, which has a line
+ * @wire: the characters, oldest first
+ * @len: how many; what the wire then has no room for is an overrun
+ *
+ * Context: Process, under the port's lock.
+ */
+void msamp_line_load_locked(struct msamp_port *port, const u16 *wire, unsigned int len)
+{
+	struct msamp_line *line = port->line;
+	unsigned int i, behind = kfifo_len(&line->wire);
+	u16 c;
+
+	lockdep_assert_held(&port->lock);
+	while (len + behind > MSAMP_WIRE_SIZE && kfifo_get(&line->wire, &c)) {
+		port->past.overruns++;
+		behind--;
+	}
+	for (i = 0; i < len; i++)
+		kfifo_put(&line->wire, wire[i]);
+	/* turn the ring until they are in front */
+	while (behind-- && kfifo_get(&line->wire, &c))
+		kfifo_put(&line->wire, c);
+}
+
+/**
  * msamp_line_poke() - look at the line though nothing has happened to it
  * @port: the port; the caller keeps its line from being unplugged
  *

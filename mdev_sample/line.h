@@ -77,6 +77,7 @@ void msamp_line_unplug(struct msamp_port *port);
 bool msamp_line_settle_locked(struct msamp_port *port);
 void msamp_line_break_locked(struct msamp_port *port);
 void msamp_line_clear_locked(struct msamp_port *port);
+void msamp_line_load_locked(struct msamp_port *port, const u16 *wire, unsigned int len);
 void msamp_line_run(struct msamp_port *port);
 void msamp_line_poke(struct msamp_port *port);
 

@@ -39,7 +39,9 @@ static u8 msamp_line_out(const struct msamp_port *port)
 
 	if (line->closing || (mcr & UART_MCR_LOOP))
 		return 0;
-	return mcr & (line->choked ? UART_MCR_DTR : UART_MCR_DTR | UART_MCR_RTS);
+	if (line->choked || port->frozen)
+		mcr &= ~UART_MCR_RTS;
+	return mcr & (UART_MCR_DTR | UART_MCR_RTS);
 }
 
 /* A null modem crosses the lines. */
@@ -82,10 +84,10 @@ bool msamp_line_has_news(const struct msamp_port *port)
 {
 	const struct msamp_line *line = port->line;
 
-	if (port->frozen)
-		return false;
-	return line->brk || msamp_line_out(port) != line->told ||
-	       msamp_uart_transmits(&port->uart);
+	if (msamp_line_out(port) != line->told)
+		return true;
+	/* all else waits until a stopped device goes on */
+	return !port->frozen && (line->brk || msamp_uart_transmits(&port->uart));
 }
 
 /* During a break the line carries nothing else: what is written then is lost, as on a real one. */
@@ -136,10 +138,15 @@ static bool msamp_line_fill_locked(struct msamp_port *port, struct msamp_batch *
 	bool news;
 
 	lockdep_assert_held(&port->lock);
-	batch->brk = line->brk;
-	news = line->brk || msamp_line_out(port) != line->told;
-	line->brk = false;
-	batch->nr = msamp_line_transmit_locked(port, batch->c);
+	news = msamp_line_out(port) != line->told;
+	batch->brk = false;
+	batch->nr = 0;
+	if (!port->frozen) {
+		news |= line->brk;
+		batch->brk = line->brk;
+		line->brk = false;
+		batch->nr = msamp_line_transmit_locked(port, batch->c);
+	}
 	if (!news && !batch->nr)
 		return false;
 	msamp_line_signal_locked(port, &batch->signal);
@@ -160,7 +167,7 @@ static bool msamp_line_take(struct msamp_end *end, const struct msamp_end *to,
 		msamp_line_hear_locked(port, reply);
 		if (turn == MSAMP_TURN_LAST)
 			msamp_line_again_locked(port->line);
-		else if (!port->frozen)
+		else
 			taken = msamp_line_fill_locked(port, batch);
 		if (port->uart.changed)
 			msamp_port_settle_locked(port);

@@ -15,6 +15,7 @@
 #define VECTORS_SIZE	8
 #define PORT_SIZE	64
 #define BACKEND_SIZE	24
+#define WIRE_HEAD	4
 #define END_SIZE	8
 
 /* Every number in the stream is little-endian. */
@@ -42,5 +43,9 @@ void msamp_mig_pad_fill(u8 *buf, size_t len, const struct msamp_mig_padding *pad
 /* mig_port.c */
 void msamp_mig_put_port(u8 *buf, unsigned int index, const struct msamp_uart *uart);
 const char *msamp_mig_get_port(const u8 *buf, unsigned int index, struct msamp_uart *uart);
+void msamp_mig_put_wire(u8 *buf, unsigned int index, unsigned int at, unsigned int nr,
+			const struct msamp_mig_state *state);
+const char *msamp_mig_get_wire(const u8 *buf, size_t size, const struct msamp_mig_card *card,
+			       struct msamp_mig_state *state);
 
 #endif /* MSAMP_MIG_CORE_H */

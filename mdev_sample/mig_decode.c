@@ -38,7 +38,7 @@ static void msamp_mig_next(struct msamp_mig_decoder *dec, enum msamp_mig_phase p
 	dec->fill = 0;
 }
 
-/* The payload's size of a type that we know, else 0; that of PAD is checked elsewhere. */
+/* The payload's size of a type that we know, else 0; those of PAD and WIRE are checked elsewhere. */
 static u32 msamp_mig_size(unsigned int type)
 {
 	switch (type) {
@@ -58,6 +58,8 @@ static u32 msamp_mig_size(unsigned int type)
 		return PORT_SIZE;
 	case MSAMP_MIG_BACKEND:
 		return BACKEND_SIZE;
+	case MSAMP_MIG_WIRE:
+		return MSAMP_MIG_PAYLOAD_MAX;
 	case MSAMP_MIG_END:
 		return END_SIZE;
 	default:
@@ -90,7 +92,8 @@ static bool msamp_mig_in_order(const struct msamp_mig_decoder *dec, unsigned int
 	case MSAMP_MIG_BACKEND:
 		return dec->ports == dec->card.nr_ports && dec->backends < dec->card.nr_ports;
 	default:
-		return dec->last == MSAMP_MIG_BACKEND && dec->backends == dec->card.nr_ports;
+		/* WIRE and END */
+		return dec->last >= MSAMP_MIG_BACKEND && dec->backends == dec->card.nr_ports;
 	}
 }
 
@@ -147,7 +150,8 @@ static const char *msamp_mig_record(struct msamp_mig_decoder *dec)
 		msamp_mig_next(dec, PHASE_PAD_HEAD);
 		return NULL;
 	}
-	if (dec->left != size)
+	if (dec->left != size && (dec->type != MSAMP_MIG_WIRE || dec->left < WIRE_HEAD ||
+				  dec->left > size))
 		return "a record of the wrong size";
 	msamp_mig_next(dec, PHASE_PAYLOAD);
 	return NULL;
@@ -239,6 +243,11 @@ static const char *msamp_mig_backend(struct msamp_mig_decoder *dec)
 	return NULL;
 }
 
+static const char *msamp_mig_wire(struct msamp_mig_decoder *dec)
+{
+	return msamp_mig_get_wire(dec->buf, dec->left, &dec->card, &dec->state);
+}
+
 static const char *msamp_mig_end(struct msamp_mig_decoder *dec)
 {
 	if (msamp_mig_get(dec->buf, 4) != dec->records ||
@@ -257,6 +266,7 @@ static const char *msamp_mig_payload(struct msamp_mig_decoder *dec)
 		[MSAMP_MIG_VECTORS] = msamp_mig_vectors,
 		[MSAMP_MIG_PORT] = msamp_mig_port,
 		[MSAMP_MIG_BACKEND] = msamp_mig_backend,
+		[MSAMP_MIG_WIRE] = msamp_mig_wire,
 		[MSAMP_MIG_END] = msamp_mig_end,
 	};
 	const char *why = read[dec->type](dec);

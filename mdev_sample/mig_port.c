@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The migration stream's PORT record (mig_stream.c has its layout), and which states a port can be
- * in.
+ * The migration stream's PORT and WIRE records (mig_stream.c has their layout), and which states a
+ * port can be in.
  */
 #include "mig_core.h"
 #include "uart_core.h"
@@ -171,4 +171,67 @@ const char *msamp_mig_get_port(const u8 *buf, unsigned int index, struct msamp_u
 	if (!why)
 		why = msamp_mig_check_relations(uart);
 	return why;
+}
+
+/**
+ * msamp_mig_put_wire() - write a WIRE record's payload
+ * @buf: WIRE_HEAD + 2 * @nr bytes
+ * @index: the port's number
+ * @at: how many of its wire's characters come before these
+ * @nr: how many these are, 1 to MSAMP_MIG_WIRE_PIECE
+ * @state: the card's state
+ *
+ * Context: Any.
+ */
+void msamp_mig_put_wire(u8 *buf, unsigned int index, unsigned int at, unsigned int nr,
+			const struct msamp_mig_state *state)
+{
+	unsigned int i;
+	u8 *p = buf;
+
+	p = msamp_mig_put(p, index, 1);
+	p = msamp_mig_put(p, nr, 1);
+	p = msamp_mig_put(p, at, 2);
+	for (i = 0; i < nr; i++)
+		p = msamp_mig_put(p, state->wire[index][at + i], 2);
+}
+
+/**
+ * msamp_mig_get_wire() - read a WIRE record's payload
+ * @buf: the payload
+ * @size: its bytes
+ * @card: the card
+ * @state: receives the characters, behind those that have come before
+ *
+ * Every record of a wire but the last one is full, so that one wire has one form.
+ *
+ * Context: Any.
+ * Return: NULL; or what is wrong.
+ */
+const char *msamp_mig_get_wire(const u8 *buf, size_t size, const struct msamp_mig_card *card,
+			       struct msamp_mig_state *state)
+{
+	unsigned int port = buf[0], nr = buf[1], at = msamp_mig_get(buf + 2, 2);
+	unsigned int i;
+	u16 c;
+
+	if (port >= card->nr_ports)
+		return "a wire to a port that does not exist";
+	if (!nr || nr > MSAMP_MIG_WIRE_PIECE || size != WIRE_HEAD + 2 * nr)
+		return "a piece of a wire of the wrong size";
+	if (at != state->wire_len[port] || at % MSAMP_MIG_WIRE_PIECE)
+		return "a piece of a wire is missing, repeated or misplaced";
+	if (at + nr > MSAMP_MIG_WIRE_MAX)
+		return "a wire holds more than fits";
+	for (i = port + 1; i < card->nr_ports; i++)
+		if (state->wire_len[i])
+			return "another wire's turn";
+	for (i = 0; i < nr; i++) {
+		c = msamp_mig_get(buf + WIRE_HEAD + 2 * i, 2);
+		if ((c >> 8) & ~LSR_CHAR_ERRORS)
+			return "no such error of a character";
+		state->wire[port][at + i] = c;
+	}
+	state->wire_len[port] += nr;
+	return NULL;
 }

@@ -26,6 +26,9 @@
  *		waiting, 13 u8 characters to send, 16 the received ones, oldest first, 32 LSR error
  *		bits of each of them, 48 those to send, oldest first
  *	BACKEND	0 u8 port, 1 u8 kind (0 loopback, 1 host, 2 peer), 4 u32 the peer's port, 8 its UUID
+ *	WIRE	0 u8 port, 1 u8 how many characters, 2 u16 how many of the same wire came before, 4 for
+ *		each one, oldest first, u8 character, u8 LSR error bits; only for wires that carry
+ *		something, at most 1024 characters each, 126 in each record but a wire's last
  *	END	0 u32 records before this one, 4 u32 PAD records among them; nothing follows
  *
  * Padding makes a state as large as somebody wants who tests migration. It is generated, and the
@@ -194,6 +197,20 @@ static void msamp_mig_put_backend(u8 *p, unsigned int index,
 	memcpy(p, backend->peer, sizeof(backend->peer));
 }
 
+static void msamp_mig_encode_wire(struct msamp_mig_writer *w, unsigned int index,
+				  const struct msamp_mig_state *state)
+{
+	unsigned int len = state->wire_len[index];
+	unsigned int at, nr;
+	u8 *p;
+
+	for (at = 0; at < len; at += nr) {
+		nr = len - at < MSAMP_MIG_WIRE_PIECE ? len - at : MSAMP_MIG_WIRE_PIECE;
+		p = msamp_mig_begin(w, MSAMP_MIG_WIRE, WIRE_HEAD + 2 * nr);
+		msamp_mig_put_wire(p, index, at, nr, state);
+	}
+}
+
 /**
  * msamp_mig_encode_tail() - write what follows the padding, to the end of the stream
  * @buf: room for MSAMP_MIG_TAIL_MAX bytes
@@ -233,6 +250,8 @@ size_t msamp_mig_encode_tail(u8 *buf, const struct msamp_mig_card *card,
 	for (i = 0; i < card->nr_ports; i++)
 		msamp_mig_put_backend(msamp_mig_begin(&w, MSAMP_MIG_BACKEND, BACKEND_SIZE), i,
 				      &state->backend[i]);
+	for (i = 0; i < card->nr_ports; i++)
+		msamp_mig_encode_wire(&w, i, state);
 
 	p = msamp_mig_begin(&w, MSAMP_MIG_END, END_SIZE);
 	p = msamp_mig_put(p, w.records - 1, 4);

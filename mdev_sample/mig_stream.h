@@ -27,10 +27,17 @@
 #define MSAMP_MIG_PAD_DATA	(MSAMP_MIG_PAD_RECORD - MSAMP_MIG_RECORD_HEAD - MSAMP_MIG_PAD_HEAD)
 #define MSAMP_MIG_PADDING_MAX	BIT(30)
 
-/* Header, CARD and PADDING, and all that follows the padding. */
+/* Characters that can be on the wire to a port, and how many of them a WIRE record takes. */
+#define MSAMP_MIG_WIRE_MAX	1024
+#define MSAMP_MIG_WIRE_PIECE	126
+#define MSAMP_MIG_WIRE_SIZE	(2 * MSAMP_MIG_WIRE_MAX + \
+				 (MSAMP_MIG_WIRE_MAX / MSAMP_MIG_WIRE_PIECE + 1) * 12)
+
+/* Header, CARD and PADDING; all that follows the padding, with nothing on the wires; its most. */
 #define MSAMP_MIG_HEAD_MAX	60
 #define MSAMP_MIG_TAIL_SIZE(ports)	(400 + (ports) * 104)
-#define MSAMP_MIG_TAIL_MAX	MSAMP_MIG_TAIL_SIZE(MSAMP_MIG_NR_PORTS)
+#define MSAMP_MIG_TAIL_MAX	(MSAMP_MIG_TAIL_SIZE(MSAMP_MIG_NR_PORTS) + \
+				 MSAMP_MIG_NR_PORTS * MSAMP_MIG_WIRE_SIZE)
 
 /**
  * enum msamp_mig_type - what a record holds, in the order in which records come
@@ -42,6 +49,7 @@
  * @MSAMP_MIG_VECTORS: masked and pending MSI-X vectors
  * @MSAMP_MIG_PORT: a port's registers and FIFOs; one for each port, in order
  * @MSAMP_MIG_BACKEND: where a port's line leads; one for each port, in order
+ * @MSAMP_MIG_WIRE: characters on the wire to a port; as many as it takes, ports in order
  * @MSAMP_MIG_END: the last one
  */
 enum msamp_mig_type {
@@ -53,6 +61,7 @@ enum msamp_mig_type {
 	MSAMP_MIG_VECTORS,
 	MSAMP_MIG_PORT,
 	MSAMP_MIG_BACKEND,
+	MSAMP_MIG_WIRE,
 	MSAMP_MIG_END = 255,
 };
 
@@ -93,6 +102,8 @@ struct msamp_mig_backend {
  * @pending: MSI-X vectors whose pending bit is set
  * @uart: the ports; what is not visible (counters, @changed, ...) is zero
  * @backend: where their lines lead
+ * @wire: characters on the wire to each port, oldest first, with LSR's error bits in the high byte
+ * @wire_len: how many there are
  */
 struct msamp_mig_state {
 	u8 config[MSAMP_PCI_CONFIG_SIZE];
@@ -101,6 +112,8 @@ struct msamp_mig_state {
 	u32 pending;
 	struct msamp_uart uart[MSAMP_MIG_NR_PORTS];
 	struct msamp_mig_backend backend[MSAMP_MIG_NR_PORTS];
+	u16 wire[MSAMP_MIG_NR_PORTS][MSAMP_MIG_WIRE_MAX];
+	u16 wire_len[MSAMP_MIG_NR_PORTS];
 };
 
 /**

@@ -60,6 +60,7 @@ static void msamp_migration_capture_locked(struct msamp_device *msamp,
 
 	lockdep_assert_held(&msamp->lock);
 	BUILD_BUG_ON(MSAMP_MIG_NR_PORTS != MSAMP_MAX_PORTS);
+	BUILD_BUG_ON(MSAMP_MIG_WIRE_MAX != MSAMP_WIRE_SIZE);
 	BUILD_BUG_ON(sizeof(state->msix) != sizeof(msamp->msix.word));
 	memset(state, 0, sizeof(*state));
 	msamp_pci_config_show_intx(&config, false);
@@ -67,7 +68,8 @@ static void msamp_migration_capture_locked(struct msamp_device *msamp,
 	memcpy(state->msix, msamp->msix.word, sizeof(state->msix));
 	msamp_irq_save(&msamp->irq, &state->masked, &state->pending);
 	for (i = 0; i < msamp->kind->nr_ports; i++) {
-		msamp_port_save(&msamp->ports[i], &state->uart[i]);
+		state->wire_len[i] = msamp_port_save(&msamp->ports[i], &state->uart[i],
+						     state->wire[i]);
 		msamp_migration_capture_backend(&msamp->ports[i], &state->backend[i]);
 	}
 }
@@ -84,18 +86,25 @@ static void msamp_migration_apply_locked(struct msamp_device *msamp,
 	msamp_region_follow_config(msamp);
 	msamp_irq_load(&msamp->irq, state->masked, state->pending);
 	for (i = 0; i < msamp->kind->nr_ports; i++)
-		msamp_port_load(&msamp->ports[i], &state->uart[i]);
+		msamp_port_load(&msamp->ports[i], &state->uart[i], state->wire[i],
+				state->wire_len[i]);
 }
 
-/* Where a line leads is this side's own setting; only the kind must be what it was. */
+/*
+ * Where a line leads is this side's own setting; only the kind must be what it was. A loopback has
+ * a wire only while it keeps a pace.
+ */
 static const char *msamp_migration_check_backends(const struct msamp_device *msamp,
 						  const struct msamp_mig_state *state)
 {
 	unsigned int i;
 
-	for (i = 0; i < msamp->kind->nr_ports; i++)
+	for (i = 0; i < msamp->kind->nr_ports; i++) {
 		if (state->backend[i].line != msamp_migration_line(&msamp->ports[i]))
 			return "a port's line is of another kind";
+		if (state->wire_len[i] && !msamp->ports[i].line)
+			return "characters on the wire of a port that has none";
+	}
 	return NULL;
 }
 

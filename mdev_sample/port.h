@@ -79,8 +79,9 @@ void msamp_port_write(struct msamp_port *port, unsigned int reg, u8 val);
 /* port_state.c */
 void msamp_port_freeze(struct msamp_port *port);
 void msamp_port_thaw(struct msamp_port *port);
-void msamp_port_save(struct msamp_port *port, struct msamp_uart *uart);
-void msamp_port_load(struct msamp_port *port, const struct msamp_uart *uart);
+unsigned int msamp_port_save(struct msamp_port *port, struct msamp_uart *uart, u16 *wire);
+void msamp_port_load(struct msamp_port *port, const struct msamp_uart *uart, const u16 *wire,
+		     unsigned int len);
 
 /**
  * msamp_port_read() - the bus reads a register

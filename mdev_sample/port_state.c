@@ -2,8 +2,9 @@
 /*
  * A port that is stopped, and its state on its way to another one.
  *
- * In a port that is frozen nothing happens by itself: its line carries nothing, its timeout does
- * not run. Registers still answer. What they have set going is made up for when it thaws.
+ * In a port that is frozen nothing happens by itself: its line takes nothing from it and its timeout
+ * does not run. RTS is down at the other end; what is sent all the same waits on the wire, which is
+ * part of the state. Registers still answer. What they have set going is made up for when it thaws.
  */
 #include "port.h"
 
@@ -15,9 +16,15 @@
  */
 void msamp_port_freeze(struct msamp_port *port)
 {
+	bool run;
+
 	spin_lock(&port->lock);
 	port->frozen = true;
+	/* RTS falls: what others send from now on may not come along */
+	run = port->line && msamp_line_has_news(port);
 	spin_unlock(&port->lock);
+	if (run)
+		msamp_line_run(port);
 	msamp_clock_cancel(port->clock, &port->timeout);
 }
 
@@ -40,29 +47,40 @@ void msamp_port_thaw(struct msamp_port *port)
 }
 
 /**
- * msamp_port_save() - copy the registers and FIFOs
- * @port: the port
- * @uart: receives them
+ * msamp_port_save() - copy the registers and FIFOs, and what is on the wire
+ * @port: the port, frozen
+ * @uart: receives the registers
+ * @wire: receives the characters on the wire to the port; room for MSAMP_WIRE_SIZE
  *
  * Context: Process.
+ * Return: how many characters are on the wire.
  */
-void msamp_port_save(struct msamp_port *port, struct msamp_uart *uart)
+unsigned int msamp_port_save(struct msamp_port *port, struct msamp_uart *uart, u16 *wire)
 {
+	unsigned int len = 0;
+
 	spin_lock(&port->lock);
 	*uart = port->uart;
+	if (port->line)
+		len = kfifo_out_peek(&port->line->wire, wire, MSAMP_WIRE_SIZE);
 	spin_unlock(&port->lock);
+	return len;
 }
 
 /**
- * msamp_port_load() - take over registers and FIFOs
+ * msamp_port_load() - take over registers and FIFOs, and what was on the wire
  * @port: the port, frozen
  * @uart: what msamp_port_save() has copied, perhaps elsewhere
+ * @wire: the characters on the wire
+ * @len: how many; 0 if the port has no line
  *
- * The port's counters stay: they tell what has passed through this one.
+ * The port's counters stay: they tell what has passed through this one. What has come by the line
+ * meanwhile follows what was on the wire.
  *
  * Context: Process.
  */
-void msamp_port_load(struct msamp_port *port, const struct msamp_uart *uart)
+void msamp_port_load(struct msamp_port *port, const struct msamp_uart *uart, const u16 *wire,
+		     unsigned int len)
 {
 	struct msamp_uart_stats stats;
 	u32 activity;
@@ -74,6 +92,8 @@ void msamp_port_load(struct msamp_port *port, const struct msamp_uart *uart)
 	port->uart.stats = stats;
 	port->uart.rx_activity = activity + 1;
 	port->uart.modem_changed = true;
+	if (port->line)
+		msamp_line_load_locked(port, wire, len);
 	/* a message may have been lost on the way: a pin that is high rises anew */
 	port->irq = false;
 	port->set_irq(port, false);

@@ -256,8 +256,11 @@ void msamp_uart_clear_tx(struct msamp_uart *uart)
  */
 void msamp_uart_loop_break(struct msamp_uart *uart)
 {
-	if (uart->mcr & UART_MCR_LOOP)
-		msamp_uart_store(uart, 0, UART_LSR_BI);
+	if (!(uart->mcr & UART_MCR_LOOP))
+		return;
+	msamp_uart_store(uart, 0, UART_LSR_BI);
+	/* what has moved in the FIFO may have let auto flow control raise RTS */
+	msamp_uart_run_loop(uart);
 }
 
 /**

@@ -17,7 +17,7 @@
 #define X62 "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
 #define MOST_PARENTS 64
 /* Twenty loads take their time on an emulated machine. */
-#define LONG_SECONDS 200
+#define LOADS_SECONDS 200
 
 FIXTURE(load)
 {
@@ -117,7 +117,7 @@ TEST_F(load, as_many_as_possible)
 }
 
 /* Whatever is wrong: a clear errno, one line that names it, and nothing is left. */
-TEST_F_TIMEOUT(load, refused, LONG_SECONDS)
+TEST_F_TIMEOUT(load, refused, LOADS_SECONDS)
 {
 	static const struct {
 		const char *params;
@@ -178,7 +178,7 @@ TEST_F(load, devices_go_with_the_module)
 		parent_create("one", "mtty-1", uuid[i]);
 }
 
-TEST_F_TIMEOUT(load, again_and_again, LONG_SECONDS)
+TEST_F_TIMEOUT(load, again_and_again, LOADS_SECONDS)
 {
 	for (int i = 0; i < 20; i++) {
 		ASSERT_EQ(0, module_load("parents=one,two,three"));

@@ -11,7 +11,7 @@
 
 #define STREAM_MAX	(MSAMP_MIG_HEAD_MAX + MSAMP_MIG_TAIL_MAX)
 #define HEADER		MSAMP_MIG_HEADER_SIZE
-#define RECORDS_MAX	16
+#define RECORDS_MAX	40
 
 static u64 env_or(const char *name, u64 val)
 {
@@ -93,6 +93,9 @@ FIXTURE_SETUP(mig)
 {
 	self->r.state = env_or("UNIT_SEED", 1);
 	mig_random_state(&self->state, &self->r);
+	/* three records and one */
+	mig_random_wire(&self->state, 0, 2 * MSAMP_MIG_WIRE_PIECE + 5, &self->r);
+	mig_random_wire(&self->state, 1, 1, &self->r);
 	self->len = mig_make(self->buf, &self->state);
 	self->records = find_records(self->buf, self->len, self->start);
 	ASSERT_EQ(0, decode(&self->dec, self->buf, self->len));
@@ -117,11 +120,48 @@ TEST_F(mig, random_states_survive)
 	}
 }
 
-/* The longest that two ports can have. */
+/* With nothing on their wires, as between two bytes of a driver that waits for each. */
 TEST_F(mig, two_ports_fit_in_a_kibibyte)
 {
+	mig_random_wire(&self->state, 0, 0, &self->r);
+	mig_random_wire(&self->state, 1, 0, &self->r);
+	self->len = mig_make(self->buf, &self->state);
 	EXPECT_LE(self->len, 1024);
 	TH_LOG("%zu bytes", self->len);
+}
+
+TEST_F(mig, full_wires_fit)
+{
+	for (unsigned int len = MSAMP_MIG_WIRE_MAX - 200; len <= MSAMP_MIG_WIRE_MAX; len++) {
+		mig_random_wire(&self->state, 0, len, &self->r);
+		mig_random_wire(&self->state, 1, len, &self->r);
+		self->len = mig_make(self->buf, &self->state);
+		ASSERT_LE(self->len, STREAM_MAX);
+		ASSERT_EQ(0, decode(&self->dec, self->buf, self->len));
+		ASSERT_EQ(0, memcmp(&self->state, &self->dec.state, sizeof(self->state)));
+	}
+}
+
+/* One character more than a wire holds, by a last record that is as long as it may be. */
+TEST_F(mig, more_than_a_wire_holds)
+{
+	u8 to[2 * STREAM_MAX];
+	size_t last, len;
+
+	mig_random_wire(&self->state, 0, MSAMP_MIG_WIRE_MAX, &self->r);
+	mig_random_wire(&self->state, 1, 0, &self->r);
+	self->len = mig_make(self->buf, &self->state);
+	self->records = find_records(self->buf, self->len, self->start);
+	/* the wire's last record, in front of END, grows by a character */
+	last = self->start[self->records - 2];
+	len = self->start[self->records - 1];
+	memcpy(to, self->buf, len);
+	to[last + 4] += 2;
+	to[last + MSAMP_MIG_RECORD_HEAD + 1]++;
+	memset(to + len, 0, 2);
+	memcpy(to + len + 2, self->buf + len, self->len - len);
+	EXPECT_EQ(-EINVAL, decode(&self->dec, to, self->len + 2));
+	EXPECT_STREQ("a wire holds more than fits", self->dec.why);
 }
 
 TEST_F(mig, cut_at_every_byte)

@@ -56,6 +56,16 @@ static inline void mig_random_uart(struct msamp_uart *u, struct random *r, unsig
 	mig_normalise(u);
 }
 
+static inline void mig_random_wire(struct msamp_mig_state *state, unsigned int port,
+				   unsigned int len, struct random *r)
+{
+	memset(state->wire[port], 0, sizeof(state->wire[port]));
+	for (unsigned int i = 0; i < len; i++)
+		state->wire[port][i] = next(r, 256) |
+				       (next(r, 10) ? 0 : UART_LSR_BI << 8);
+	state->wire_len[port] = len;
+}
+
 static inline void mig_random_state(struct msamp_mig_state *state, struct random *r)
 {
 	struct msamp_pci_config config;
@@ -79,6 +89,8 @@ static inline void mig_random_state(struct msamp_mig_state *state, struct random
 		for (unsigned int j = 0; j < sizeof(state->backend[i].peer); j++)
 			state->backend[i].peer[j] = next(r, 256);
 	}
+	for (unsigned int i = 0; i < mig_card.nr_ports; i++)
+		mig_random_wire(state, i, next(r, 4) ? 0 : next(r, 300), r);
 }
 
 /* A stream without padding; @buf has room for MSAMP_MIG_HEAD_MAX + MSAMP_MIG_TAIL_MAX. */

@@ -15,7 +15,7 @@ awk '/^\[\[/ { wanted = /post-config\|\$NOVA_CPU_CONF/; next } wanted' \
 resource=$(sed -n 's/.*resources:\([A-Z_]*\)=.*/\1/p' "$tests/../examples/devstack/local.sh")
 
 status=0
-output=$(python3 - "$settings" <<-'END'
+output=$(/usr/bin/python3 - "$settings" <<-'END'
 	import sys
 	import nova.conf
 	from nova.conf import devices

@@ -23,7 +23,7 @@ parents() {
 
 # The value of a key in one of KubeVirt's files, by a path like spec.a.b; of a list, the first.
 yaml() {
-	python3 - "$examples/kubevirt/$1" "$2" <<-'END'
+	/usr/bin/python3 - "$examples/kubevirt/$1" "$2" <<-'END'
 		import sys, yaml
 		value = yaml.safe_load(open(sys.argv[1]))
 		for key in sys.argv[2].split("."):
