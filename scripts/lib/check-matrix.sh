@@ -64,8 +64,7 @@ stage_trixie_demo() {
 
 stage_examples() {
 	need_packages dkms make gcc linux-headers-amd64 mdevctl uuid-runtime python3-yaml python3-nova
-	"$here/vm" --timeout 1200 -- scripts/tests/examples.sh
-	"$here/tests/devstack.sh"
+	"$here/tests/devstack.sh" && "$here/vm" --timeout 2400 -- scripts/tests/examples.sh
 }
 
 # --- what they use -------------------------------------------------------------------------------
