@@ -76,11 +76,29 @@ static ssize_t pace_store(struct device *dev, struct device_attribute *attr, con
 	return ret ? ret : count;
 }
 
+static ssize_t hangup_show(struct device *dev, struct device_attribute *attr, char *buf)
+{
+	return sysfs_emit(buf, "%d\n", !READ_ONCE(msamp_attrs_port(dev, attr)->backend.stay));
+}
+
+static ssize_t hangup_store(struct device *dev, struct device_attribute *attr, const char *buf,
+			    size_t count)
+{
+	bool hangup;
+	int ret;
+
+	ret = kstrtobool(buf, &hangup);
+	if (!ret)
+		ret = msamp_backend_set_hangup(msamp_attrs_port(dev, attr), hangup);
+	return ret ? ret : count;
+}
+
 static const struct device_attribute msamp_attrs_kinds[] = {
 	__ATTR_RW(backend),
 	__ATTR_RO(tty),
 	__ATTR_RO(stats),
 	__ATTR_RW(pace),
+	__ATTR_RW(hangup),
 };
 
 #define MSAMP_NR_ATTRS	ARRAY_SIZE(msamp_attrs_kinds)

@@ -292,6 +292,19 @@ ssize_t msamp_backend_show_tty(struct msamp_port *port, char *buf)
 	return len;
 }
 
+static int msamp_backend_set_flag(struct msamp_port *port, bool *flag, bool val)
+{
+	int ret = 0;
+
+	mutex_lock(&msamp_backend_lock);
+	if (port->backend.open)
+		ret = -EBUSY;
+	else
+		*flag = val;
+	mutex_unlock(&msamp_backend_lock);
+	return ret;
+}
+
 /**
  * msamp_backend_set_pace() - let a port's line keep the pace that the divisor sets, or not
  * @port: the port
@@ -302,15 +315,20 @@ ssize_t msamp_backend_show_tty(struct msamp_port *port, char *buf)
  */
 int msamp_backend_set_pace(struct msamp_port *port, bool pace)
 {
-	int ret = 0;
+	return msamp_backend_set_flag(port, &port->backend.pace, pace);
+}
 
-	mutex_lock(&msamp_backend_lock);
-	if (port->backend.open)
-		ret = -EBUSY;
-	else
-		port->backend.pace = pace;
-	mutex_unlock(&msamp_backend_lock);
-	return ret;
+/**
+ * msamp_backend_set_hangup() - say what a port's tty sees when the device closes or moves away
+ * @port: the port
+ * @hangup: carrier falls, and with it the tty; otherwise it stays up until the next open
+ *
+ * Context: Process, may sleep.
+ * Return: 0, -EBUSY while the device is open.
+ */
+int msamp_backend_set_hangup(struct msamp_port *port, bool hangup)
+{
+	return msamp_backend_set_flag(port, &port->backend.stay, !hangup);
 }
 
 /**
@@ -354,7 +372,8 @@ int msamp_backend_open(struct msamp_port *port)
 	/* the port itself does this fastest */
 	if (kind == MSAMP_BACKEND_LOOPBACK && !backend->pace)
 		return 0;
-	ret = msamp_line_plug(port, kind, &peer, backend->host, backend->pace);
+	ret = msamp_line_plug(port, kind, &peer, backend->host, backend->pace,
+			      kind == MSAMP_BACKEND_HOST && backend->stay);
 	if (ret)
 		msamp_backend_close(port);
 	return ret;

@@ -18,6 +18,7 @@ struct device;
  * @claim: place among the claims, if it names a peer
  * @host: the tty, if it leads to one
  * @pace: the line keeps the pace that the divisor sets
+ * @stay: carrier at the tty stays up when the device closes
  * @open: the device is open: nothing may be changed
  */
 struct msamp_backend {
@@ -26,6 +27,7 @@ struct msamp_backend {
 	struct hlist_node claim;
 	struct msamp_host *host;
 	bool pace;
+	bool stay;
 	bool open;
 };
 
@@ -58,6 +60,7 @@ int msamp_backend_set(struct msamp_port *port, struct device *dev, const char *t
 ssize_t msamp_backend_show(struct msamp_port *port, char *buf);
 ssize_t msamp_backend_show_tty(struct msamp_port *port, char *buf);
 int msamp_backend_set_pace(struct msamp_port *port, bool pace);
+int msamp_backend_set_hangup(struct msamp_port *port, bool hangup);
 void msamp_backend_stats(struct msamp_port *port, struct msamp_port_stats *stats);
 
 #endif /* MSAMP_BACKEND_H */

@@ -198,12 +198,13 @@ void msamp_line_poke(struct msamp_port *port)
  * @peer: the port there, if it leads to one
  * @host: the tty there, if it leads to one; outlives the line
  * @pace: keep the pace that the divisor sets
+ * @stay: leave DTR at the other end as it is when the line is unplugged
  *
  * Context: Process, may sleep. Pairs with msamp_line_unplug().
  * Return: 0, -ENOMEM.
  */
 int msamp_line_plug(struct msamp_port *port, enum msamp_backend_kind kind,
-		    const struct msamp_key *peer, struct msamp_host *host, bool pace)
+		    const struct msamp_key *peer, struct msamp_host *host, bool pace, bool stay)
 {
 	struct msamp_line *line = kzalloc(sizeof(*line), GFP_KERNEL);
 
@@ -212,7 +213,9 @@ int msamp_line_plug(struct msamp_port *port, enum msamp_backend_kind kind,
 	line->kind = kind;
 	line->peer = *peer;
 	line->host = host;
-	line->told = MSAMP_TOLD_NOTHING;
+	line->stay = stay;
+	/* what was told last stands until there is something else to say */
+	line->told = stay ? 0 : MSAMP_TOLD_NOTHING;
 	line->seq = ktime_get_ns();
 	INIT_KFIFO(line->wire);
 	line->port = port;

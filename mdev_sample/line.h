@@ -38,6 +38,7 @@ enum msamp_backend_kind {
  * @peer: the port at the other end
  * @host: the tty at the other end
  * @closing: it is about to be unplugged
+ * @stay: DTR stays as it is at the other end when the line is unplugged
  * @brk: a break has begun that the other end has not heard of
  * @choked: too many characters are on the wire: RTS is down at the other end
  * @told: the modem lines that the other end has been told
@@ -56,6 +57,7 @@ struct msamp_line {
 	struct msamp_key peer;
 	struct msamp_host *host;
 	bool closing;
+	bool stay;
 	bool brk;
 	bool choked;
 	u8 told;
@@ -71,7 +73,7 @@ struct msamp_line {
 
 void msamp_line_init(struct msamp_port *port);
 int msamp_line_plug(struct msamp_port *port, enum msamp_backend_kind kind,
-		    const struct msamp_key *peer, struct msamp_host *host, bool pace);
+		    const struct msamp_key *peer, struct msamp_host *host, bool pace, bool stay);
 void msamp_line_unplug(struct msamp_port *port);
 
 bool msamp_line_settle_locked(struct msamp_port *port);

@@ -37,7 +37,9 @@ static u8 msamp_line_out(const struct msamp_port *port)
 	const struct msamp_line *line = port->line;
 	u8 mcr = port->uart.mcr;
 
-	if (line->closing || (mcr & UART_MCR_LOOP))
+	if (line->closing)
+		return line->stay ? line->told & UART_MCR_DTR : 0;
+	if (mcr & UART_MCR_LOOP)
 		return 0;
 	if (line->choked || port->frozen)
 		mcr &= ~UART_MCR_RTS;

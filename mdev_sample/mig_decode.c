@@ -38,7 +38,7 @@ static void msamp_mig_next(struct msamp_mig_decoder *dec, enum msamp_mig_phase p
 	dec->fill = 0;
 }
 
-/* The payload's size of a type that we know, else 0; those of PAD and WIRE are checked elsewhere. */
+/* The payload's size of a type that we know, else 0; PAD's and WIRE's are checked elsewhere. */
 static u32 msamp_mig_size(unsigned int type)
 {
 	switch (type) {

@@ -54,6 +54,7 @@ TEST_F(attrs, defaults)
 		expect_backend(A, port, "loopback");
 		EXPECT_STREQ("", port_get(A, port, "tty"));
 		EXPECT_STREQ("0", port_get(A, port, "pace"));
+		EXPECT_STREQ("1", port_get(A, port, "hangup"));
 		EXPECT_STREQ("tx 0 rx 0 overruns 0 breaks 0 dropped 0 interrupts 0",
 			     port_get(A, port, "stats"));
 	}

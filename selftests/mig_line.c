@@ -5,6 +5,8 @@
  */
 #include <errno.h>
 #include <stdio.h>
+#include <sys/ioctl.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include "kselftest_harness.h"
@@ -70,19 +72,25 @@ static int start(struct vfio_dev *dev, const char *uuid)
 	return ret;
 }
 
-#define start_device(_i) ASSERT_EQ(0, start(&self->dev[_i], self->uuid[_i]))
+#define start_device(_which) do {							\
+	const int __i = (_which);							\
+											\
+	ASSERT_EQ(0, start(&self->dev[__i], self->uuid[__i]));				\
+} while (0)
 #define null_modem(_a, _b) \
 	ASSERT_LE(0, port_set_peer(self->uuid[_a], 0, self->uuid[_b], 0))
 #define host_tty(_i) ASSERT_LE(0, port_set(self->uuid[_i], 0, "backend", "host"))
 
 /* The source stops and is closed before the target is opened, as on two machines. */
-#define move_to(_i) do {								\
+#define move_to(_to) do {								\
+	const int __i = (_to);								\
+											\
 	self->len = mig_save(self->dev[FROM].fd, self->state, sizeof(self->state));	\
 	ASSERT_LT(0, self->len);							\
 	vfio_close(&self->dev[FROM]);							\
-	vfio_open(&self->dev[_i], self->uuid[_i], VIA_GROUP);				\
-	ASSERT_EQ(0, mig_load(self->dev[_i].fd, self->state, self->len));		\
-	mig_set(self->dev[_i].fd, STATE(RUNNING));					\
+	vfio_open(&self->dev[__i], self->uuid[__i], VIA_GROUP);				\
+	ASSERT_EQ(0, mig_load(self->dev[__i].fd, self->state, self->len));		\
+	mig_set(self->dev[__i].fd, STATE(RUNNING));					\
 } while (0)
 
 #define expect_bytes(_i) do {								\
@@ -123,6 +131,42 @@ TEST_F(line, a_ttys_wire_comes_along)
 				 UART_SOON_US));
 	move_to(TO);
 	expect_bytes(TO);
+	close(tty);
+}
+
+#define SEEN (TIOCM_CTS | TIOCM_DSR | TIOCM_CD)
+#define expect_lines(_tty, _want) EXPECT_EQ(0, tty_lines(_tty, SEEN, _want, UART_SOON_US))
+
+TEST_F(line, a_ttys_carrier_stays_if_that_is_asked)
+{
+	int tty, fd;
+	char c;
+
+	host_tty(FROM);
+	ASSERT_LE(0, port_set(self->uuid[FROM], 0, "hangup", "0"));
+	EXPECT_STREQ("0", port_get(self->uuid[FROM], 0, "hangup"));
+	start_device(FROM);
+	EXPECT_ERRNO(EBUSY, port_set(self->uuid[FROM], 0, "hangup", "1"));
+	tty = tty_open(self->uuid[FROM], 0);
+	ASSERT_EQ(0, tty_set(tty, 0, CLOCAL));
+	expect_lines(tty, SEEN);
+	/* it moves away, and what has moved comes back to the same machine */
+	self->len = mig_save(self->dev[FROM].fd, self->state, sizeof(self->state));
+	ASSERT_LT(0, self->len);
+	vfio_close(&self->dev[FROM]);
+	expect_lines(tty, TIOCM_DSR | TIOCM_CD);
+	vfio_open(&self->dev[FROM], self->uuid[FROM], VIA_GROUP);
+	fd = self->dev[FROM].fd;
+	expect_lines(tty, TIOCM_DSR | TIOCM_CD);
+	ASSERT_EQ(0, mig_load(fd, self->state, self->len));
+	mig_set(fd, STATE(RUNNING));
+	expect_lines(tty, SEEN);
+	uart_out(fd, 0, UART_TX, 'y');
+	ASSERT_EQ(1, read(tty, &c, 1));
+	EXPECT_EQ('y', c);
+	/* the driver's own word counts: a hangup */
+	uart_out(fd, 0, UART_MCR, UART_MCR_RTS);
+	EXPECT_EQ(0, read(tty, &c, 1));
 	close(tty);
 }
 
