@@ -4,7 +4,8 @@
  *
  * In a port that is frozen nothing happens by itself: its line takes nothing from it and its
  * timeout does not run. RTS is down at the other end; what is sent all the same waits on the wire,
- * which is part of the state. Registers still answer. What they have set going is made up for when it thaws.
+ * which is part of the state. Registers still answer. What they have set going is made up for when
+ * it thaws.
  */
 #include "port.h"
 
