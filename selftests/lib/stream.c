@@ -37,16 +37,19 @@ int stream_setup(struct stream *stream)
 	return ret;
 }
 
-/* What the receiver has; @lsr is what LSR said last. */
+/*
+ * What the receiver has; @lsr is what LSR said last. No more than a FIFO of it at once: on a slow
+ * machine the other end may fill the FIFO as fast as it is emptied, and nothing would be sent.
+ */
 static int stream_receive(struct stream *stream, __u8 *lsr)
 {
 	__u8 c;
 
-	for (;;) {
+	for (int i = 0; ; i++) {
 		if (stream_in(stream, UART_LSR, lsr))
 			return -EIO;
 		stream->errors |= *lsr & UART_LSR_BRK_ERROR_BITS;
-		if (!(*lsr & UART_LSR_DR))
+		if (!(*lsr & UART_LSR_DR) || i == UART_FIFO_SIZE)
 			return 0;
 		if (stream_in(stream, UART_RX, &c))
 			return -EIO;
