@@ -69,8 +69,10 @@ static bool symbol_range(const char *name, unsigned long long *start, unsigned l
 		return false;
 	*start = *end = 0;
 	while (fscanf(file, "%llx %*c %511s%*[^\n]", &at, symbol) == 2) {
-		/* compilers add to the names of static functions, after a dot */
-		if (!strncmp(symbol, name, strlen(name)) && strchr(".", symbol[strlen(name)]))
+		bool same = !strncmp(symbol, name, strlen(name));
+
+		/* compilers add to names, after a dot; ".cold" is a part that lies elsewhere */
+		if (same && strchr(".", symbol[strlen(name)]) && !strstr(symbol, ".cold"))
 			*start = at;
 		else if (*start && at > *start && (!*end || at < *end))
 			*end = at;
