@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What all measurements share: the clock, the samples, and the devices' life in sysfs.
+ */
+#ifndef BENCH_PROBE_H
+#define BENCH_PROBE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
+
+/* sample.c */
+_Noreturn void die(const char *what);
+_Noreturn void give_up(const char *why);
+uint64_t now_ns(void);
+double since(uint64_t start, unsigned int ops);
+void sample(const char *metric, double ns, double floor);
+double measure_floor(unsigned int ops);
+
+/* life.c */
+void create(const char *type, const char *uuid, const char *metric);
+void discard(const char *uuid, const char *metric);
+void measure_life(const char *type, const char *uuid, unsigned int pairs);
+
+#endif /* BENCH_PROBE_H */

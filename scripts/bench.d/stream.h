@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Streams of characters through a device, and how they are timed.
+ */
+#ifndef BENCH_STREAM_H
+#define BENCH_STREAM_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define STALL_NS	200000000ULL
+#define STALL_MS	200
+
+struct dev;
+struct driver;
+
+/**
+ * struct meter - the time that a stream takes
+ * @metric: its name
+ * @steps: how many steps have ended
+ * @step_start: when the current step began
+ * @total: nanoseconds of all steps so far
+ * @stretch: nanoseconds of the steps of the current stretch
+ * @floor: sum of the floor's samples after these
+ * @bytes: how many had arrived when last looked at
+ * @resting: the floor is being measured: whoever else carries the stream has to stand still
+ */
+struct meter {
+	const char *metric;
+	unsigned int steps;
+	uint64_t step_start;
+	uint64_t total;
+	uint64_t stretch;
+	double floor;
+	size_t bytes;
+	atomic_bool resting;
+};
+
+/* stream.c */
+void meter_start(struct meter *meter, const char *metric);
+bool meter_read(struct meter *meter, size_t bytes);
+bool meter_finish(struct meter *meter, const char *trouble, size_t bytes);
+const char *stream_receive(struct driver *drv, struct meter *meter, bool by_intx);
+void measure_streams(struct dev *dev, unsigned int times);
+
+#endif /* BENCH_STREAM_H */
