@@ -10,22 +10,32 @@
 
 #include "probe.h"
 
-static int open_attr(const char *dir, const char *name)
+#define DEVICES	"/sys/bus/mdev/devices"
+
+static int open_attr(const char *dir, const char *name, int flags)
 {
-	char path[PATH_MAX + 16];
+	char path[PATH_MAX + 64];
 	int fd;
 
 	snprintf(path, sizeof(path), "%s/%s", dir, name);
-	fd = open(path, O_WRONLY | O_CLOEXEC);
+	fd = open(path, flags | O_CLOEXEC);
 	if (fd < 0)
 		die(path);
 	return fd;
 }
 
+static int open_device_attr(const char *uuid, const char *name, int flags)
+{
+	char dir[PATH_MAX];
+
+	snprintf(dir, sizeof(dir), DEVICES "/%s", uuid);
+	return open_attr(dir, name, flags);
+}
+
 /* Without a metric it is not measured. */
 void create(const char *type, const char *uuid, const char *metric)
 {
-	int fd = open_attr(type, "create");
+	int fd = open_attr(type, "create", O_WRONLY);
 	uint64_t start = now_ns();
 
 	if (write(fd, uuid, strlen(uuid)) < 0)
@@ -37,13 +47,9 @@ void create(const char *type, const char *uuid, const char *metric)
 
 void discard(const char *uuid, const char *metric)
 {
-	char dir[PATH_MAX];
-	uint64_t start;
-	int fd;
+	int fd = open_device_attr(uuid, "remove", O_WRONLY);
+	uint64_t start = now_ns();
 
-	snprintf(dir, sizeof(dir), "/sys/bus/mdev/devices/%s", uuid);
-	fd = open_attr(dir, "remove");
-	start = now_ns();
 	if (write(fd, "1", 1) < 0)
 		die("remove");
 	if (metric)
@@ -60,4 +66,34 @@ void measure_life(const char *type, const char *uuid, unsigned int pairs)
 		create(type, uuid, "create");
 		discard(uuid, "remove");
 	}
+}
+
+bool attr_exists(const char *uuid, const char *name)
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), DEVICES "/%s/%s", uuid, name);
+	return !access(path, F_OK);
+}
+
+void attr_write(const char *uuid, const char *name, const char *val)
+{
+	int fd = open_device_attr(uuid, name, O_WRONLY);
+
+	if (write(fd, val, strlen(val)) < 0)
+		die(name);
+	close(fd);
+}
+
+/* What stands in the file, without the newline. */
+void attr_read(const char *uuid, const char *name, char *val, size_t size)
+{
+	int fd = open_device_attr(uuid, name, O_RDONLY);
+	ssize_t len = read(fd, val, size - 1);
+
+	if (len < 0)
+		die(name);
+	val[len] = '\0';
+	val[strcspn(val, "\n")] = '\0';
+	close(fd);
 }

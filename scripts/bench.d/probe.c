@@ -17,7 +17,10 @@
 #include "probe.h"
 #include "stream.h"
 
-static const char uuid[] = "be9c4000-0000-4000-8000-000000000001";
+static const char *const uuid[] = {
+	"be9c4000-0000-4000-8000-000000000001",
+	"be9c4000-0000-4000-8000-000000000002",
+};
 
 static void measure_read(struct dev *dev, unsigned int ops)
 {
@@ -78,12 +81,14 @@ int main(int argc, char **argv)
 	}
 	setvbuf(stdout, NULL, _IOFBF, 1 << 16);
 	pattern_init();
-	measure_life(argv[1], uuid, atoi(argv[5]));
-	create(argv[1], uuid, NULL);
-	dev_open(&dev, uuid);
+	measure_life(argv[1], uuid[0], atoi(argv[5]));
+	create(argv[1], uuid[0], NULL);
+	dev_open(&dev, uuid[0]);
 	measure_accesses(&dev, atoi(argv[2]), atoi(argv[3]));
 	measure_streams(&dev, atoi(argv[4]));
 	dev_close(&dev);
-	discard(uuid, NULL);
+	discard(uuid[0], NULL);
+	measure_pair(argv[1], uuid, atoi(argv[4]));
+	measure_tty(argv[1], uuid[0], atoi(argv[4]));
 	return 0;
 }

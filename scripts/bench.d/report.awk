@@ -3,6 +3,8 @@
 # value, sorted by value. Values are nanoseconds, or, where the metric ends in "/zero", units of the
 # /dev/zero pread taken next to them. A metric "broken" is followed by the real one and why.
 #
+# A row of ours that mtty does not have may be compared with another one of mtty's.
+#
 # Wants: names (of the modules, in columns' order, mtty first, ours second), rounds, kernel, cores,
 # accel, out (a file). Exits with 1 if a limit is broken.
 
@@ -20,14 +22,21 @@ BEGIN {
 	row("intx-15", "ms", "64 KiB by INTx, bursts of 15")
 	row("polled-16", "ms", "64 KiB polled, bursts of 16")
 	row("intx-16", "ms", "64 KiB by INTx, bursts of 16")
+	row("null-polled", "ms", "64 KiB to a peer, polled", "polled-15")
+	row("null-intx", "ms", "64 KiB to a peer, by INTx", "intx-15")
+	row("turn-polled", "ms", "same on one CPU, polled", "polled-15")
+	row("turn-intx", "ms", "same on one CPU, by INTx", "intx-15")
+	row("tty-read", "KiB/s", "64 KiB to a tty of the host")
+	row("tty-write", "KiB/s", "64 KiB from a tty of the host")
 	row("create", "ms", "create in sysfs")
 	row("remove", "ms", "remove in sysfs")
 }
 
-function row(metric, unit, title) {
+function row(metric, unit, title, rival) {
 	metrics[++nr_metrics] = metric
 	units[metric] = unit
 	titles[metric] = title
+	rivals[metric] = rival ? rival : metric
 	scale[metric] = unit == "us" ? 1e3 : 1e6
 }
 
@@ -56,11 +65,18 @@ function round_median(who, metric, round,    n) {
 	return n ? in_round[who, metric, round, 1 + int((n - 1) / 2)] : 0
 }
 
+# A percentile as the table and the file show it. 64 KiB have gone by in the time of a stream.
+function figure(who, metric, p) {
+	if (units[metric] == "KiB/s")
+		return ratio(64 * 1e9, percentile(who, metric, 1 - p))
+	return percentile(who, metric, p) / scale[metric]
+}
+
 # The metric by which modules are compared: relative to the floor where there is one.
-function comparable(metric) {
-	if ((peer, metric "/stretch/zero") in count)
+function comparable(who, metric) {
+	if ((who, metric "/stretch/zero") in count)
 		return metric "/stretch/zero"
-	return (peer, metric "/zero") in count ? metric "/zero" : metric
+	return (who, metric "/zero") in count ? metric "/zero" : metric
 }
 
 function ratio(a, b) {
@@ -68,10 +84,10 @@ function ratio(a, b) {
 }
 
 function to_peer(who, metric) {
-	if ((who, metric) in broken || (peer, metric) in broken)
+	if ((who, metric) in broken || (peer, rivals[metric]) in broken)
 		return 0
-	metric = comparable(metric)
-	return ratio(median(who, metric), median(peer, metric))
+	return ratio(median(who, comparable(who, metric)),
+		     median(peer, comparable(peer, rivals[metric])))
 }
 
 function to_zero(who, metric) {
@@ -102,8 +118,8 @@ function error_squared(who, metric,    r, m, n, sum, squares, mean) {
 
 # How far chance alone takes the ratio of ours to the peer's.
 function allowance(metric,    e) {
-	metric = comparable(metric)
-	e = 2 * sqrt(error_squared(peer, metric) + error_squared(ours, metric))
+	e = error_squared(peer, comparable(peer, rivals[metric]))
+	e = 2 * sqrt(e + error_squared(ours, comparable(ours, metric)))
 	return e < 0.1 ? e : 0.1
 }
 
@@ -111,7 +127,7 @@ function allowance(metric,    e) {
 
 function print_head(    i) {
 	printf "kernel %s, %d cores, accelerator %s, %d rounds; median [p10 p90]\n\n", kernel, cores, accel, rounds
-	printf "%-32s %4s", "", ""
+	printf "%-31s %5s", "", ""
 	for (i = 1; i <= nr_names; i++)
 		printf "  %-24s", name[i]
 	for (i = 2; i <= nr_names; i++)
@@ -126,13 +142,14 @@ function ratio_title(i) {
 function cell(who, metric) {
 	if ((who, metric) in broken)
 		return "fails (see below)"
-	return sprintf("%7.2f [%.2f %.2f]", median(who, metric) / scale[metric],
-		       percentile(who, metric, 0.1) / scale[metric],
-		       percentile(who, metric, 0.9) / scale[metric])
+	if (!count[who, metric])
+		return "      -"
+	return sprintf("%7.2f [%.2f %.2f]", figure(who, metric, 0.5), figure(who, metric, 0.1),
+		       figure(who, metric, 0.9))
 }
 
 function print_row(metric,    i) {
-	printf "%-32s %4s", titles[metric], units[metric]
+	printf "%-31s %5s", titles[metric], units[metric]
 	for (i = 1; i <= nr_names; i++)
 		printf "  %-24s", cell(name[i], metric)
 	for (i = 2; i <= nr_names; i++)
@@ -167,7 +184,7 @@ function write_file(    i, m, who, metric, p) {
 			who = name[i]
 			printf "%s\t%s\t%s\t%d", metric, who, units[metric], count[who, metric] >out
 			for (p = 0; p <= 0.9; p += p ? 0.4 : 0.1)
-				printf "\t%.4f", percentile(who, metric, p) / scale[metric] >out
+				printf "\t%.4f", figure(who, metric, p) >out
 			print "", shown(to_peer(who, metric)), shown(to_zero(who, metric)), trouble(who, metric) >out
 		}
 	}
@@ -185,7 +202,8 @@ function judge_peer(metric,    r, noise) {
 	r = to_peer(ours, metric)
 	noise = allowance(metric)
 	judge(r && r <= 1 + noise,
-	      sprintf("%s: %.3f times %s's, limit 1 + %.3f", titles[metric], r, peer, noise))
+	      sprintf("%s: %.3f times %s's%s, limit 1 + %.3f", titles[metric], r, peer,
+		      rivals[metric] == metric ? "" : " " titles[rivals[metric]], noise))
 }
 
 function judge_all(    r) {
@@ -194,6 +212,8 @@ function judge_all(    r) {
 	judge_peer("echo")
 	judge_peer("polled-15")
 	judge_peer("intx-15")
+	judge_peer("null-polled")
+	judge_peer("null-intx")
 	r = to_zero(ours, "read")
 	judge(r && r <= 1.15, sprintf("%s: %.3f times /dev/zero's, limit 1.15", titles["read"], r))
 	judge_peer("create")

@@ -71,13 +71,13 @@ bool meter_read(struct meter *meter, size_t bytes)
 }
 
 /* The end. Returns false if there was trouble. */
-bool meter_finish(struct meter *meter, const char *trouble, size_t bytes)
+bool stream_report(const char *metric, uint64_t ns, const char *trouble, size_t bytes)
 {
 	if (trouble)
-		printf("broken\t%s\t%s after %zu of %u bytes\n", meter->metric, trouble, bytes,
+		printf("broken\t%s\t%s after %zu of %u bytes\n", metric, trouble, bytes,
 		       STREAM_SIZE);
 	else
-		sample(meter->metric, meter->total, 0);
+		sample(metric, ns, 0);
 	return !trouble;
 }
 
@@ -118,7 +118,7 @@ static bool measure_stream(struct dev *dev, const struct stream *kind)
 	meter_start(&meter, kind->metric);
 	trouble = stream_receive(&drv, &meter, kind->by_intx);
 	dev_put(dev, UART_IER, 0);
-	return meter_finish(&meter, trouble, drv.received);
+	return stream_report(kind->metric, meter.total, trouble, drv.received);
 }
 
 static const struct stream kinds[] = {

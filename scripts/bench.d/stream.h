@@ -41,8 +41,12 @@ struct meter {
 /* stream.c */
 void meter_start(struct meter *meter, const char *metric);
 bool meter_read(struct meter *meter, size_t bytes);
-bool meter_finish(struct meter *meter, const char *trouble, size_t bytes);
+bool stream_report(const char *metric, uint64_t ns, const char *trouble, size_t bytes);
 const char *stream_receive(struct driver *drv, struct meter *meter, bool by_intx);
 void measure_streams(struct dev *dev, unsigned int times);
+
+/* pair.c, tty.c */
+void measure_pair(const char *type, const char *const uuid[2], unsigned int times);
+void measure_tty(const char *type, const char *uuid, unsigned int times);
 
 #endif /* BENCH_STREAM_H */
