@@ -12,42 +12,68 @@
  */
 #define MSAMP_RUN_BATCHES	64
 
-/* Empties @from; returns true if that has given @to something to say. */
-static bool msamp_end_move(struct msamp_end *from, struct msamp_end *to, unsigned int *budget)
+/*
+ * Hands over a batch that has been taken, and all that comes after it; returns true if that has
+ * given @to something to say.
+ */
+static bool msamp_end_move(struct msamp_end *from, struct msamp_end *to, struct msamp_batch *batch,
+			   unsigned int *budget)
 {
-	enum msamp_turn turn = MSAMP_TURN_FIRST;
 	struct msamp_signal reply = {};
-	struct msamp_batch batch;
+	enum msamp_turn turn;
 	bool answer = false;
 
-	while (from->ops->take(from, to, &batch, &reply, turn)) {
+	do {
 		if (to)
-			answer |= to->ops->give(to, from, &batch, &reply);
-		if (batch.nr)
-			from->ops->drop(from, batch.nr);
+			answer |= to->ops->give(to, from, batch, &reply);
+		if (batch->nr)
+			from->ops->drop(from, batch->nr);
 		turn = --*budget ? MSAMP_TURN_NEXT : MSAMP_TURN_LAST;
-	}
+	} while (from->ops->take(from, to, batch, &reply, turn));
 	return answer;
 }
 
+static bool msamp_end_begin(struct msamp_end *from, struct msamp_end *to, struct msamp_batch *batch)
+{
+	struct msamp_signal none = {};
+
+	return from->ops->take(from, to, batch, &none, MSAMP_TURN_FIRST);
+}
+
 /**
- * msamp_ends_run() - let two ends speak until both are silent
- * @from: the end that has something to say
+ * msamp_ends_carry() - let two ends speak until both are silent; one of them has begun
+ * @from: the end that has begun: it is marked as running
  * @to: the other end; NULL if nothing is plugged in there; may be @from itself
+ * @batch: what @from says first; serves for the others too
  *
  * Context: Process, bottom halves off, without any end's lock. The caller keeps both
  * ends.
  */
-void msamp_ends_run(struct msamp_end *from, struct msamp_end *to)
+void msamp_ends_carry(struct msamp_end *from, struct msamp_end *to, struct msamp_batch *batch)
 {
 	unsigned int budget = MSAMP_RUN_BATCHES;
 	bool answer;
 
 	do {
-		answer = msamp_end_move(from, to, &budget);
+		answer = msamp_end_move(from, to, batch, &budget);
 		swap(from, to);
-	} while (answer && budget);
+	} while (answer && budget && msamp_end_begin(from, to, batch));
 	/* the answer that there was no time for: it is heard when it runs again */
-	if (answer)
+	if (answer && !budget)
 		from->ops->later(from);
+}
+
+/**
+ * msamp_ends_run() - let two ends speak until both are silent
+ * @from: the end that has something to say
+ * @to: the other end, as for msamp_ends_carry()
+ *
+ * Context: As msamp_ends_carry().
+ */
+void msamp_ends_run(struct msamp_end *from, struct msamp_end *to)
+{
+	struct msamp_batch batch;
+
+	if (msamp_end_begin(from, to, &batch))
+		msamp_ends_carry(from, to, &batch);
 }

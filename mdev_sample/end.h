@@ -91,6 +91,7 @@ struct msamp_end {
 	bool running;
 };
 
+void msamp_ends_carry(struct msamp_end *from, struct msamp_end *to, struct msamp_batch *batch);
 void msamp_ends_run(struct msamp_end *from, struct msamp_end *to);
 
 #endif /* MSAMP_END_H */

@@ -76,6 +76,55 @@ void msamp_line_run(struct msamp_port *port)
 	local_bh_enable();
 }
 
+static bool msamp_line_send_to(struct msamp_port *port, struct msamp_end *to, u8 c)
+{
+	struct msamp_batch batch;
+
+	if (!msamp_line_take_char(port, c, &batch))
+		return false;
+	msamp_ends_carry(&port->end, to, &batch);
+	return true;
+}
+
+static bool msamp_line_send_peer(struct msamp_port *port, u8 c)
+{
+	struct msamp_path *path = msamp_path_find(msamp_line_paths, &port->line->peer);
+	bool sent;
+
+	if (!path)
+		return false;
+	sent = msamp_line_send_to(port, &path->port->end, c);
+	msamp_path_put(path);
+	return sent;
+}
+
+/**
+ * msamp_line_send() - the driver writes THR
+ * @port: the port, which has a line
+ * @c: the character
+ *
+ * What a write of the register and msamp_line_run() would do together when the other end is there
+ * and nothing else is to be said to it, in one step: a line hardly sees anything else.
+ *
+ * Context: Process, without any port's lock.
+ * Return: false if that is not so; then nothing has been done.
+ */
+bool msamp_line_send(struct msamp_port *port, u8 c)
+{
+	struct msamp_line *line = port->line;
+	bool sent = false;
+
+	if (line->tx.on)
+		return false;
+	local_bh_disable();
+	if (line->kind == MSAMP_BACKEND_PEER)
+		sent = msamp_line_send_peer(port, c);
+	else if (line->kind == MSAMP_BACKEND_HOST)
+		sent = msamp_line_send_to(port, msamp_host_end(line->host), c);
+	local_bh_enable();
+	return sent;
+}
+
 /* From the wire into the FIFO, as room and pace allow. */
 static void msamp_line_refill_locked(struct msamp_port *port)
 {

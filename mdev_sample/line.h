@@ -11,6 +11,7 @@
 #include "pace.h"
 #include "path.h"
 
+struct msamp_batch;
 struct msamp_end_ops;
 struct msamp_host;
 struct msamp_port;
@@ -81,12 +82,14 @@ void msamp_line_break_locked(struct msamp_port *port);
 void msamp_line_clear_locked(struct msamp_port *port);
 void msamp_line_load_locked(struct msamp_port *port, const u16 *wire, unsigned int len);
 void msamp_line_run(struct msamp_port *port);
+bool msamp_line_send(struct msamp_port *port, u8 c);
 void msamp_line_poke(struct msamp_port *port);
 
 void msamp_lines_init(struct msamp_path_table *paths);
 
 /* line_end.c, for line.c */
 extern const struct msamp_end_ops msamp_line_end_ops;
+bool msamp_line_take_char(struct msamp_port *port, u8 c, struct msamp_batch *batch);
 bool msamp_line_has_news(const struct msamp_port *port);
 void msamp_line_again_locked(struct msamp_line *line);
 

@@ -155,6 +155,37 @@ static bool msamp_line_fill_locked(struct msamp_port *port, struct msamp_batch *
 	return true;
 }
 
+/**
+ * msamp_line_take_char() - the driver writes THR: have the line take the character at once
+ * @port: the port, which has a line
+ * @c: the character
+ * @batch: receives it, as the first batch of a run
+ *
+ * Context: Process, bottom halves off, without any port's lock.
+ * Return: true if msamp_ends_carry() must follow; false if there is something else to say before,
+ * or somebody else is saying it: then nothing has been done.
+ */
+bool msamp_line_take_char(struct msamp_port *port, u8 c, struct msamp_batch *batch)
+{
+	bool taken = false;
+
+	spin_lock(&port->lock);
+	if (port->frozen || port->end.running || msamp_line_has_news(port) ||
+	    !msamp_uart_send(&port->uart, &c))
+		goto out;
+	batch->brk = false;
+	batch->nr = 1;
+	batch->c[0] = c;
+	msamp_line_signal_locked(port, &batch->signal);
+	if (port->uart.changed)
+		msamp_port_settle_locked(port);
+	port->end.running = true;
+	taken = true;
+out:
+	spin_unlock(&port->lock);
+	return taken;
+}
+
 static bool msamp_line_take(struct msamp_end *end, const struct msamp_end *to,
 			    struct msamp_batch *batch, const struct msamp_signal *reply,
 			    enum msamp_turn turn)

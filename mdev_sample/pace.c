@@ -49,20 +49,12 @@ void msamp_pace_stop(struct msamp_pace *pace)
 	msamp_clock_cancel(pace->port->clock, &pace->timer);
 }
 
-/**
- * msamp_pace_pass_locked() - see whether a character may pass now
- * @pace: the direction; there is a character
- *
- * Context: Process, under the port's lock.
- * Return: true if it passes; false if it has to wait, and then the line is looked at again in time.
- */
-bool msamp_pace_pass_locked(struct msamp_pace *pace)
+/* The rest of msamp_pace_pass_locked(). */
+bool __msamp_pace_pass_locked(struct msamp_pace *pace)
 {
 	u64 char_ns, late, now;
 
 	lockdep_assert_held(&pace->port->lock);
-	if (!pace->on)
-		return true;
 	char_ns = msamp_uart_char_ns(&pace->port->uart);
 	late = MSAMP_UART_FIFO_SIZE * char_ns;
 	now = ktime_get_ns();
@@ -79,16 +71,4 @@ bool msamp_pace_pass_locked(struct msamp_pace *pace)
 	pace->at += char_ns;
 	pace->waiting = true;
 	return true;
-}
-
-/**
- * msamp_pace_idle_locked() - nothing is left to pass
- * @pace: the direction
- *
- * Context: Any, under the port's lock.
- */
-void msamp_pace_idle_locked(struct msamp_pace *pace)
-{
-	lockdep_assert_held(&pace->port->lock);
-	pace->waiting = false;
 }

@@ -31,7 +31,31 @@ struct msamp_pace {
 void msamp_pace_init(struct msamp_pace *pace, struct msamp_port *port, struct delayed_work *work,
 		     bool on);
 void msamp_pace_stop(struct msamp_pace *pace);
-bool msamp_pace_pass_locked(struct msamp_pace *pace);
-void msamp_pace_idle_locked(struct msamp_pace *pace);
+bool __msamp_pace_pass_locked(struct msamp_pace *pace);
+
+/* Without a pace, which is what most lines have, there is nothing to ask. */
+
+/**
+ * msamp_pace_pass_locked() - see whether a character may pass now
+ * @pace: the direction; there is a character
+ *
+ * Context: Process, under the port's lock.
+ * Return: true if it passes; false if it has to wait, and then the line is looked at again in time.
+ */
+static inline bool msamp_pace_pass_locked(struct msamp_pace *pace)
+{
+	return !pace->on || __msamp_pace_pass_locked(pace);
+}
+
+/**
+ * msamp_pace_idle_locked() - nothing is left to pass
+ * @pace: the direction
+ *
+ * Context: Any, under the port's lock.
+ */
+static inline void msamp_pace_idle_locked(struct msamp_pace *pace)
+{
+	pace->waiting = false;
+}
 
 #endif /* MSAMP_PACE_H */

@@ -86,7 +86,8 @@ static struct msamp_path *msamp_path_find_locked(struct msamp_path_bucket *bucke
 }
 
 /* A path in the table, with a reference for the caller. */
-static struct msamp_path *msamp_path_lookup(struct msamp_path_bucket *bucket,
+static struct msamp_path *msamp_path_lookup(struct msamp_path_table *table,
+					    struct msamp_path_bucket *bucket,
 					    const struct msamp_key *key)
 {
 	struct msamp_path *path;
@@ -98,6 +99,12 @@ static struct msamp_path *msamp_path_lookup(struct msamp_path_bucket *bucket,
 	if (path && !(msamp_ns_is_live(path->entry) && refcount_inc_not_zero(&path->ref)))
 		path = NULL;
 	rcu_read_unlock();
+	if (unlikely(!path))
+		return NULL;
+	this_cpu_inc(table->counters->hits);
+	/* most lookups come within the same jiffy: leave the cache line alone */
+	if (time_after(jiffies, READ_ONCE(path->used)))
+		WRITE_ONCE(path->used, jiffies);
 	return path;
 }
 
@@ -161,6 +168,19 @@ static struct msamp_path *msamp_path_insert(struct msamp_path_table *table,
 }
 
 /**
+ * msamp_path_find() - look up the way to a port in the table alone
+ * @table: the table
+ * @key: the port
+ *
+ * Context: Any but hard interrupts; does not sleep.
+ * Return: as msamp_path_get(); NULL if the table has none (yet).
+ */
+struct msamp_path *msamp_path_find(struct msamp_path_table *table, const struct msamp_key *key)
+{
+	return msamp_path_lookup(table, msamp_path_bucket(table, key), key);
+}
+
+/**
  * msamp_path_get() - look up the way to a port
  * @table: the table
  * @key: the port
@@ -172,17 +192,11 @@ static struct msamp_path *msamp_path_insert(struct msamp_path_table *table,
 struct msamp_path *msamp_path_get(struct msamp_path_table *table, const struct msamp_key *key)
 {
 	struct msamp_path_bucket *bucket = msamp_path_bucket(table, key);
-	struct msamp_path *path = msamp_path_lookup(bucket, key);
+	struct msamp_path *path = msamp_path_lookup(table, bucket, key);
 	struct msamp_ns_entry *entry;
 
-	if (likely(path)) {
-		this_cpu_inc(table->counters->hits);
-		/* most lookups come within the same jiffy: leave the cache line alone */
-		if (time_after(jiffies, READ_ONCE(path->used)))
-			WRITE_ONCE(path->used, jiffies);
+	if (likely(path))
 		return path;
-	}
-
 	this_cpu_inc(table->counters->misses);
 	entry = msamp_ns_get(table->ns, &key->uuid);
 	if (!entry)

@@ -104,6 +104,7 @@ int msamp_paths_init(struct msamp_path_table *table, struct msamp_namespace *ns,
 		     struct msamp_port *(*resolve)(void *object, unsigned int port));
 void msamp_paths_exit(struct msamp_path_table *table);
 
+struct msamp_path *msamp_path_find(struct msamp_path_table *table, const struct msamp_key *key);
 struct msamp_path *msamp_path_get(struct msamp_path_table *table, const struct msamp_key *key);
 void msamp_path_put(struct msamp_path *path);
 void msamp_paths_drop(struct msamp_path_table *table, const guid_t *uuid, unsigned int nr_ports);

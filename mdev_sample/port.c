@@ -279,6 +279,8 @@ void msamp_port_write(struct msamp_port *port, unsigned int reg, u8 val)
 {
 	bool run = false;
 
+	if (reg == UART_TX && port->line && msamp_line_send(port, val))
+		return;
 	spin_lock(&port->lock);
 	if (reg != UART_TX || port->line || port->frozen || !msamp_uart_pass(&port->uart, val))
 		msamp_port_write_locked(port, reg, val);

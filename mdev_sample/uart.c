@@ -202,6 +202,28 @@ bool __msamp_uart_irq(const struct msamp_uart *uart)
 }
 
 /**
+ * msamp_uart_char_ns() - how long one character takes on the line
+ * @uart: the port
+ *
+ * Start bit, word, parity and stop bits at the programmed rate. A divisor of 0, undefined on the
+ * chip, counts as 1.
+ *
+ * Context: Any; the owner serialises.
+ * Return: nanoseconds.
+ */
+u64 msamp_uart_char_ns(const struct msamp_uart *uart)
+{
+	const u64 ns_per_bit = 8681;	/* at 115200 baud, rounded up */
+	unsigned int bits = 1 + 5 + (uart->lcr & UART_LCR_WLEN8) + 1;
+
+	if (uart->lcr & UART_LCR_STOP)
+		bits++;
+	if (uart->lcr & UART_LCR_PARITY)
+		bits++;
+	return ns_per_bit * bits * (uart->divisor ? uart->divisor : 1);
+}
+
+/**
  * msamp_uart_reset() - as after power-on, counters included
  * @uart: the port
  *

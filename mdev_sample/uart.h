@@ -107,6 +107,7 @@ bool msamp_uart_receive(struct msamp_uart *uart, u8 c, u8 error);
 void msamp_uart_overrun(struct msamp_uart *uart);
 bool msamp_uart_transmit(struct msamp_uart *uart, u8 *c);
 bool msamp_uart_pass(struct msamp_uart *uart, u8 c);
+bool msamp_uart_send(struct msamp_uart *uart, u8 *c);
 bool msamp_uart_echo(struct msamp_uart *uart);
 void msamp_uart_set_lines(struct msamp_uart *uart, u8 lines);
 u8 msamp_uart_modem_out(const struct msamp_uart *uart);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A 16550A, the side that faces the line: FIFOs, modem lines, flow control, loop mode, character
- * time. uart.c has the side that faces the bus.
+ * A 16550A, the side that faces the line: FIFOs, modem lines, flow control, loop mode. uart.c has
+ * the side that faces the bus.
  */
 #include "uart_core.h"
 
@@ -319,6 +319,32 @@ bool msamp_uart_transmit(struct msamp_uart *uart, u8 *c)
 }
 
 /**
+ * msamp_uart_send() - the driver writes THR while the line waits for characters
+ * @uart: the port
+ * @c: the character; cut to the word length
+ *
+ * What msamp_uart_write() and msamp_uart_transmit() would do together when nothing stands in the
+ * character's way, in one step.
+ *
+ * Context: Any; the owner serialises.
+ * Return: false if something may stand in its way; then nothing has been done.
+ */
+bool msamp_uart_send(struct msamp_uart *uart, u8 *c)
+{
+	if ((uart->lcr & (UART_LCR_DLAB | UART_LCR_SBC)) || (uart->mcr & UART_MCR_LOOP) ||
+	    uart->tx.len)
+		return false;
+	if ((uart->mcr & UART_MCR_AFE) && !(uart->msr & UART_MSR_CTS))
+		return false;
+	/* most follow another one, and nobody has acknowledged that the transmitter is empty */
+	if (!uart->thri)
+		msamp_uart_tx_emptied(uart);
+	*c &= msamp_uart_word_mask(uart);
+	uart->stats.tx++;
+	return true;
+}
+
+/**
  * msamp_uart_pass() - the driver writes THR while the line is a plug that leads to the receiver
  * @uart: the port
  * @c: the character
@@ -331,11 +357,8 @@ bool msamp_uart_transmit(struct msamp_uart *uart, u8 *c)
  */
 bool msamp_uart_pass(struct msamp_uart *uart, u8 c)
 {
-	if ((uart->lcr & (UART_LCR_DLAB | UART_LCR_SBC)) || uart->tx.len ||
-	    (uart->mcr & (UART_MCR_LOOP | UART_MCR_AFE)))
+	if ((uart->mcr & UART_MCR_AFE) || !msamp_uart_send(uart, &c))
 		return false;
-	msamp_uart_tx_emptied(uart);
-	uart->stats.tx++;
 	msamp_uart_store(uart, c, 0);
 	return true;
 }
@@ -390,28 +413,6 @@ void msamp_uart_set_lines(struct msamp_uart *uart, u8 lines)
 u8 msamp_uart_modem_out(const struct msamp_uart *uart)
 {
 	return (uart->mcr & UART_MCR_LOOP) ? 0 : msamp_uart_outputs(uart);
-}
-
-/**
- * msamp_uart_char_ns() - how long one character takes on the line
- * @uart: the port
- *
- * Start bit, word, parity and stop bits at the programmed rate. A divisor of 0, undefined on the
- * chip, counts as 1.
- *
- * Context: Any; the owner serialises.
- * Return: nanoseconds.
- */
-u64 msamp_uart_char_ns(const struct msamp_uart *uart)
-{
-	const u64 ns_per_bit = 8681;	/* at 115200 baud, rounded up */
-	unsigned int bits = 1 + 5 + (uart->lcr & UART_LCR_WLEN8) + 1;
-
-	if (uart->lcr & UART_LCR_STOP)
-		bits++;
-	if (uart->lcr & UART_LCR_PARITY)
-		bits++;
-	return ns_per_bit * bits * (uart->divisor ? uart->divisor : 1);
 }
 
 /* The answer once something has been received. */

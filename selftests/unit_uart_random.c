@@ -83,6 +83,41 @@ TEST(changes_are_announced)
 	}
 }
 
+/* One step instead of two: the same character, the same registers, and whoever looks is told. */
+TEST(send_is_write_and_transmit)
+{
+	struct random r = { env_or("UNIT_SEED", 5) };
+	u64 steps = env_or("UNIT_STEPS", 1000000);
+	struct msamp_uart u = { 0 };
+	unsigned int sent = 0;
+
+	msamp_uart_reset(&u);
+	for (u64 i = 0; i < steps; i++) {
+		struct msamp_uart before, slow;
+		u8 c = next(&r, 256), slow_c = 0;
+
+		step(&u, &r);
+		u.changed = false;
+		slow = u;
+		before = u;
+		if (!msamp_uart_send(&u, &c)) {
+			ASSERT_EQ(0, memcmp(&before, &u, sizeof(u)));
+			continue;
+		}
+		sent++;
+		msamp_uart_write(&slow, UART_TX, c);
+		ASSERT_TRUE(msamp_uart_transmit(&slow, &slow_c));
+		ASSERT_EQ(slow_c, c);
+		if (msamp_uart_irq(&before) != msamp_uart_irq(&u))
+			ASSERT_TRUE(u.changed);
+		/* where the empty FIFO begins is nobody's business */
+		slow.tx = u.tx;
+		slow.changed = u.changed;
+		ASSERT_EQ(0, memcmp(&slow, &u, sizeof(u)));
+	}
+	EXPECT_LT(steps / 100, sent);
+}
+
 /* The receiver once more, as a list and without cleverness. */
 struct naive {
 	u8 c[MSAMP_UART_FIFO_SIZE];
