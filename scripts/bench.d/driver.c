@@ -17,15 +17,20 @@ void pattern_init(void)
 		pattern[i] = i * 7 + (i >> 8);
 }
 
+/* Most characters that one interrupt takes from the port. */
+#define RX_LIMIT	256
+
 static uint8_t driver_receive(struct driver *drv, uint8_t lsr)
 {
+	unsigned int limit = RX_LIMIT;
+
 	do {
 		uint8_t c = guest_in(drv->dev, UART_RX);
 
 		if (drv->received < STREAM_SIZE)
 			drv->in[drv->received++] = c;
 		lsr = guest_in(drv->dev, UART_LSR);
-	} while (lsr & (UART_LSR_DR | UART_LSR_BI));
+	} while (--limit && (lsr & (UART_LSR_DR | UART_LSR_BI)));
 	return lsr;
 }
 

@@ -22,23 +22,30 @@
 void meter_start(struct meter *meter, const char *metric)
 {
 	meter->metric = metric;
-	meter->steps = 0;
+	meter->bytes = 0;
+	meter->step_at = 0;
 	meter->total = 0;
+	meter->stretch_at = 0;
 	meter->stretch = 0;
 	meter->floor = 0;
-	meter->bytes = 0;
+	meter->floors = 0;
 	meter->step_start = now_ns();
 	meter->resting = false;
 }
 
+/* Steps end with a burst, a little late; what counts is the time for the same size. */
 static void meter_end_stretch(struct meter *meter)
 {
+	size_t bytes = meter->bytes - meter->stretch_at;
 	char metric[32];
 
 	snprintf(metric, sizeof(metric), "%s/stretch", meter->metric);
-	sample(metric, meter->stretch, meter->floor / (STRETCH_SIZE / STEP_SIZE));
+	sample(metric, (double)meter->stretch * STRETCH_SIZE / bytes,
+	       meter->floor / meter->floors);
+	meter->stretch_at = meter->bytes;
 	meter->stretch = 0;
 	meter->floor = 0;
+	meter->floors = 0;
 }
 
 static void meter_end_step(struct meter *meter)
@@ -46,11 +53,12 @@ static void meter_end_step(struct meter *meter)
 	uint64_t ns = now_ns() - meter->step_start;
 
 	meter->resting = true;
+	meter->step_at = meter->bytes;
 	meter->total += ns;
 	meter->stretch += ns;
 	meter->floor += measure_floor(STEP_OPS);
-	meter->steps++;
-	if (!(meter->steps % (STRETCH_SIZE / STEP_SIZE)))
+	meter->floors++;
+	if (meter->bytes - meter->stretch_at >= STRETCH_SIZE || meter->bytes == STREAM_SIZE)
 		meter_end_stretch(meter);
 	meter->step_start = now_ns();
 	meter->resting = false;
@@ -59,15 +67,12 @@ static void meter_end_step(struct meter *meter)
 /* So many bytes have arrived. Returns false if the stream has stood still for too long. */
 bool meter_read(struct meter *meter, size_t bytes)
 {
-	if (bytes / STEP_SIZE > meter->steps) {
+	if (bytes == meter->bytes)
+		return now_ns() - meter->step_start < STALL_NS;
+	meter->bytes = bytes;
+	if (bytes - meter->step_at >= STEP_SIZE || bytes == STREAM_SIZE)
 		meter_end_step(meter);
-		return true;
-	}
-	if (bytes != meter->bytes) {
-		meter->bytes = bytes;
-		return true;
-	}
-	return now_ns() - meter->step_start < STALL_NS;
+	return true;
 }
 
 /* The end. Returns false if there was trouble. */

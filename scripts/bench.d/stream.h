@@ -19,22 +19,26 @@ struct driver;
 /**
  * struct meter - the time that a stream takes
  * @metric: its name
- * @steps: how many steps have ended
- * @step_start: when the current step began
- * @total: nanoseconds of all steps so far
- * @stretch: nanoseconds of the steps of the current stretch
- * @floor: sum of the floor's samples after these
  * @bytes: how many had arrived when last looked at
+ * @step_at: how many when the current step began
+ * @step_start: when that was
+ * @total: nanoseconds of all steps so far
+ * @stretch_at: how many bytes had arrived when the current stretch began
+ * @stretch: nanoseconds of its steps
+ * @floor: sum of the floor's samples after these
+ * @floors: how many
  * @resting: the floor is being measured: whoever else carries the stream has to stand still
  */
 struct meter {
 	const char *metric;
-	unsigned int steps;
+	size_t bytes;
+	size_t step_at;
 	uint64_t step_start;
 	uint64_t total;
+	size_t stretch_at;
 	uint64_t stretch;
 	double floor;
-	size_t bytes;
+	unsigned int floors;
 	atomic_bool resting;
 };
 
