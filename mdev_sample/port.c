@@ -267,6 +267,24 @@ u8 __msamp_port_read(struct msamp_port *port, unsigned int reg)
 	return val;
 }
 
+static bool msamp_port_send_plug(struct msamp_port *port, u8 c)
+{
+	bool sent;
+
+	spin_lock(&port->lock);
+	sent = !port->frozen && msamp_uart_pass(&port->uart, c);
+	if (port->uart.changed)
+		msamp_port_follow_locked(port);
+	spin_unlock(&port->lock);
+	return sent;
+}
+
+/* A character that nothing stands in the way of; false if something does. */
+static bool msamp_port_send(struct msamp_port *port, u8 c)
+{
+	return port->line ? msamp_line_send(port, c) : msamp_port_send_plug(port, c);
+}
+
 /**
  * msamp_port_write() - the bus writes a register
  * @port: the port
@@ -279,11 +297,10 @@ void msamp_port_write(struct msamp_port *port, unsigned int reg, u8 val)
 {
 	bool run = false;
 
-	if (reg == UART_TX && port->line && msamp_line_send(port, val))
+	if (reg == UART_TX && msamp_port_send(port, val))
 		return;
 	spin_lock(&port->lock);
-	if (reg != UART_TX || port->line || port->frozen || !msamp_uart_pass(&port->uart, val))
-		msamp_port_write_locked(port, reg, val);
+	msamp_port_write_locked(port, reg, val);
 	if (port->uart.changed)
 		run = msamp_port_follow_locked(port);
 	spin_unlock(&port->lock);
