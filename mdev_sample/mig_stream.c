@@ -26,9 +26,9 @@
  *		waiting, 13 u8 characters to send, 16 the received ones, oldest first, 32 LSR error
  *		bits of each of them, 48 those to send, oldest first
  *	BACKEND	0 u8 port, 1 u8 kind (0 loopback, 1 host, 2 peer), 4 u32 the peer's port, 8 its UUID
- *	WIRE	0 u8 port, 1 u8 how many characters, 2 u16 how many of the same wire came before, 4 for
- *		each one, oldest first, u8 character, u8 LSR error bits; only for wires that carry
- *		something, at most 1024 characters each, 126 in each record but a wire's last
+ *	WIRE	0 u8 port, 1 u8 how many characters, 2 u16 how many of the same wire came before,
+ *		4 for each one, oldest first, u8 character, u8 LSR error bits; only for wires that
+ *		carry something, at most 1024 characters each, 126 in each record but a wire's last
  *	END	0 u32 records before this one, 4 u32 PAD records among them; nothing follows
  *
  * Padding makes a state as large as somebody wants who tests migration. It is generated, and the

@@ -368,7 +368,7 @@ TEST_F_TIMEOUT(fail, module_load, LONG_SECONDS)
 	if (module_missing())
 		SKIP(return, "%s", module_missing());
 	module_params(self->params, sizeof(self->params));
-	/* what the kernel does with any module before that is its own affair, and it warns of some */
+	/* what the kernel does with any module before that is its own affair; it warns of some */
 	ASSERT_EQ(0, inject_only("do_init_module"));
 	parent_rmdir(PARENT);
 	if (module_unload())

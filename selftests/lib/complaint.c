@@ -24,8 +24,8 @@ static const char * const always[] = {
 };
 
 /*
- * The driver core's word for a creation that was refused, where the kernel's mdev core asks it; VFIO's
- * for a removal that has to wait though whoever asked for it was killed.
+ * The driver core's word for a creation that was refused, where the kernel's mdev core asks it;
+ * VFIO's for a removal that has to wait though whoever asked for it was killed.
  */
 static const char * const fair[] = { "failed with error", "Device is currently in use", NULL };
 

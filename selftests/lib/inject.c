@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "sysfs.h"
+#include "util.h"
 
 #define FAIL_NTH "/proc/thread-self/fail-nth"
 #define DEBUGFS "/sys/kernel/debug"
@@ -21,7 +22,7 @@ static int set_range(const char *word, unsigned long long start, unsigned long l
 	char path[PATH_MAX], text[24];
 	int ret = 0;
 
-	for (size_t i = 0; !ret && i < 2 * sizeof(knob) / sizeof(knob[0]); i++) {
+	for (size_t i = 0; !ret && i < 2 * ARRAY_SIZE(knob); i++) {
 		int len = snprintf(text, sizeof(text), "%llu", i % 2 ? end : start);
 
 		snprintf(path, sizeof(path), DEBUGFS "/%s/%s-%s", knob[i / 2], word,
@@ -49,7 +50,7 @@ int inject_setup(void)
 		{ DEBUGFS "/fail_iommufd/verbose", "0" },
 	};
 
-	for (size_t i = 0; i < sizeof(file) / sizeof(file[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(file); i++)
 		if (sysfs_write(file[i][0], file[i][1], 1) != 1 && i < 2)
 			return -ENOENT;
 	/* whoever was here before may have left them otherwise */
