@@ -20,7 +20,15 @@ list_matrix_stages() {
 		sid_generic           sid's newest, in a tree of sid's
 		sid_cloud             the same for clouds
 		bookworm_package      the Debian package in bookworm, with both kernels
+		trixie_package        the same in trixie
+		sid_package           the same in sid
+		trixie_mdevctl        mdevctl 1.4
+		sid_mdevctl           sid's newest
 		trixie_demo           scripts/demo with trixie's kernel and QEMU
+		sid_demo              the same with sid's
+		bookworm_migrate      live migration on 6.1, with the backports' QEMU
+		trixie_migrate        live migration on trixie's kernel, with its QEMU
+		sid_migrate           live migration on sid's kernel, with its QEMU
 		examples              scripts/examples: what runs on one machine, and what Nova makes of its settings
 	END
 }
@@ -58,8 +66,40 @@ stage_bookworm_package() {
 	matrix_package bookworm
 }
 
+stage_trixie_package() {
+	matrix_package trixie
+}
+
+stage_sid_package() {
+	matrix_package sid
+}
+
+stage_trixie_mdevctl() {
+	matrix_mdevctl trixie
+}
+
+stage_sid_mdevctl() {
+	matrix_mdevctl sid
+}
+
 stage_trixie_demo() {
 	matrix_demo trixie
+}
+
+stage_sid_demo() {
+	matrix_demo sid
+}
+
+stage_bookworm_migrate() {
+	matrix_demo bookworm --migrate
+}
+
+stage_trixie_migrate() {
+	matrix_demo trixie --migrate
+}
+
+stage_sid_migrate() {
+	matrix_demo sid --migrate
 }
 
 stage_examples() {
@@ -86,6 +126,25 @@ matrix_root() {
 	# Its libvirt wants bookworm's QEMU.
 	[ "$1" = bookworm ] || with+=("${MATRIX_LIBVIRT[@]/#/--with=}")
 	"$here/tree" "${with[@]}" "$1"
+}
+
+# matrix_module TREE DIR: build the module for the tree's newest kernel, in it, into a new DIR.
+matrix_module() {
+	local tree=$1 into=$2 module
+
+	rm -rf "$into"
+	mkdir -p "$into"
+	module=$("$here/tree" "${tree##*/}" --build --kernel "$(newest_kernel "$tree")")
+	cp "$module" "$into/mdev_sample.ko"
+}
+
+matrix_mdevctl() {
+	local tree into=$CACHE/check/mdevctl
+
+	tree=$(matrix_root "$1")
+	matrix_module "$tree" "$into"
+	"$here/vm" --root "$tree" --udev --writable "$into" --timeout 1500 -- \
+		env MODULE="$into/mdev_sample.ko" scripts/tests/mdevctl.sh
 }
 
 matrix_package() {

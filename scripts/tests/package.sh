@@ -69,7 +69,7 @@ done
 umount "$root/proc"
 for kernel in $(kernels); do
 	status=0
-	"$scripts/vm" --root "$root" --kernel "$kernel" -- scripts/tests/package.d/machine || status=$?
+	"$scripts/vm" --root "$root" --kernel "$kernel" --timeout 1500 -- scripts/tests/package.d/machine || status=$?
 	tap_is "$status" 0 "$kernel: its machine is content"
 done
 size=$(find "$root"/lib/modules/*/updates/dkms -name 'mdev_sample.ko*' -printf '%k\n' | sort -n | tail -n 1)
