@@ -24,6 +24,7 @@ list_matrix_stages() {
 		sid_package           the same in sid
 		trixie_mdevctl        mdevctl 1.4
 		sid_mdevctl           sid's newest
+		trixie_libvirt        libvirt: node devices, and a domain with a card
 		trixie_demo           scripts/demo with trixie's kernel and QEMU
 		sid_demo              the same with sid's
 		bookworm_migrate      live migration on 6.1, with the backports' QEMU
@@ -80,6 +81,17 @@ stage_trixie_mdevctl() {
 
 stage_sid_mdevctl() {
 	matrix_mdevctl sid
+}
+
+stage_trixie_libvirt() {
+	local tree into=$CACHE/check/libvirt
+
+	tree=$(matrix_root trixie)
+	matrix_module "$tree" "$into"
+	cp "$("$here/guest")" "$into/vmlinux"
+	"$here/demo.d/initramfs" "$into/initramfs"
+	"$here/vm" --root "$tree" --udev --writable "$into" --timeout 2400 -- \
+		scripts/tests/libvirt.sh "$into/mdev_sample.ko" "$into"
 }
 
 stage_trixie_demo() {
