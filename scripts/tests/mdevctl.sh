@@ -159,10 +159,11 @@ test_modify() {
 	run mdevctl list --defined
 	has "$output" "$uuid1 mtty mtty-1 auto" "it is listed as automatic"
 	works "modify to manual" mdevctl modify --uuid "$uuid1" --manual
-	works "modify the type" mdevctl modify --uuid "$uuid1" --type mtty-2
+	# mdevctl 1.4 wants one of its other options too.
+	works "modify the type" mdevctl modify --uuid "$uuid1" --type mtty-2 --manual
 	run mdevctl list --defined
 	has "$output" "$uuid1 mtty mtty-2 manual" "it has the other type"
-	works "modify it back" mdevctl modify --uuid "$uuid1" --type mtty-1
+	works "modify it back" mdevctl modify --uuid "$uuid1" --type mtty-1 --manual
 	works "add an attribute" \
 		mdevctl modify --uuid "$uuid1" --addattr=port0/backend --value=loopback
 	run mdevctl list --defined --verbose
