@@ -46,18 +46,6 @@ static u8 msamp_line_out(const struct msamp_port *port)
 	return mcr & (UART_MCR_DTR | UART_MCR_RTS);
 }
 
-/* A null modem crosses the lines. */
-static u8 msamp_line_cross(u8 out)
-{
-	u8 in = 0;
-
-	if (out & UART_MCR_RTS)
-		in |= UART_MSR_CTS;
-	if (out & UART_MCR_DTR)
-		in |= UART_MSR_DSR | UART_MSR_DCD;
-	return in;
-}
-
 static bool msamp_line_leads_to(const struct msamp_port *port, const struct msamp_end *end)
 {
 	const struct msamp_line *line = port->line;
@@ -128,7 +116,7 @@ static void msamp_line_hear_locked(struct msamp_port *port, const struct msamp_s
 	if (signal->seq <= port->line->heard)
 		return;
 	port->line->heard = signal->seq;
-	port->line->in = msamp_line_cross(signal->lines);
+	port->line->in = msamp_uart_cross(signal->lines);
 	/* a stopped device sees it when it goes on */
 	if (!port->frozen)
 		msamp_uart_set_lines(&port->uart, port->line->in);

@@ -10,23 +10,11 @@
 /* The data sheet's character timeout. */
 #define MSAMP_TIMEOUT_CHARS	4
 
-static u8 msamp_port_plug_lines(const struct msamp_uart *uart)
-{
-	u8 out = msamp_uart_modem_out(uart);
-	u8 in = 0;
-
-	if (out & UART_MCR_RTS)
-		in |= UART_MSR_CTS;
-	if (out & UART_MCR_DTR)
-		in |= UART_MSR_DSR | UART_MSR_DCD;
-	return in;
-}
-
 static void msamp_port_run_modem(struct msamp_uart *uart)
 {
 	while (uart->modem_changed) {
 		uart->modem_changed = false;
-		msamp_uart_set_lines(uart, msamp_port_plug_lines(uart));
+		msamp_uart_set_lines(uart, msamp_uart_cross(msamp_uart_modem_out(uart)));
 	}
 }
 

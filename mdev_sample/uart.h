@@ -167,6 +167,24 @@ static inline bool msamp_uart_break_out(const struct msamp_uart *uart)
 }
 
 /**
+ * msamp_uart_cross() - where a null modem, or a loopback plug, leads modem lines
+ * @out: UART_MCR_DTR and RTS as they leave
+ *
+ * Context: Any.
+ * Return: UART_MSR_CTS, DSR and DCD as they arrive.
+ */
+static inline u8 msamp_uart_cross(u8 out)
+{
+	u8 in = 0;
+
+	if (out & UART_MCR_RTS)
+		in |= UART_MSR_CTS;
+	if (out & UART_MCR_DTR)
+		in |= UART_MSR_DSR | UART_MSR_DCD;
+	return in;
+}
+
+/**
  * msamp_uart_sends() - whether a character waits in the transmitter
  * @uart: the port
  *
