@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Measurements of one loaded module for scripts/bench: the life cycle in sysfs, accesses to the
- * device's file descriptor, streams. Runs in the virtual machine, next to nothing else.
+ * device's file descriptor, streams, migration. Runs in the virtual machine, next to nothing else.
  *
  * Prints a line for each sample, separated by tabs: the metric, nanoseconds per operation, and
  * those of a pread of /dev/zero at the same time, by which to tell a slow module from a machine
  * that had other things to do (0 if none was taken). A stream that a device cannot carry gives
  * "broken", the metric and why.
  */
+#include <limits.h>
 #include <linux/serial_reg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -73,22 +74,26 @@ static void measure_accesses(struct dev *dev, unsigned int batches, unsigned int
 
 int main(int argc, char **argv)
 {
+	char type[PATH_MAX], two_ports[PATH_MAX];
 	struct dev dev;
 
 	if (argc != 6) {
-		fprintf(stderr, "usage: %s TYPE-DIR BATCHES OPERATIONS STREAMS PAIRS\n", argv[0]);
+		fprintf(stderr, "usage: %s TYPES-DIR BATCHES OPERATIONS STREAMS PAIRS\n", argv[0]);
 		return 2;
 	}
 	setvbuf(stdout, NULL, _IOFBF, 1 << 16);
 	pattern_init();
-	measure_life(argv[1], uuid[0], atoi(argv[5]));
-	create(argv[1], uuid[0], NULL);
+	snprintf(type, sizeof(type), "%s/mtty-1", argv[1]);
+	snprintf(two_ports, sizeof(two_ports), "%s/mtty-2", argv[1]);
+	measure_life(type, uuid[0], atoi(argv[5]));
+	create(type, uuid[0], NULL);
 	dev_open(&dev, uuid[0]);
 	measure_accesses(&dev, atoi(argv[2]), atoi(argv[3]));
 	measure_streams(&dev, atoi(argv[4]));
 	dev_close(&dev);
 	discard(uuid[0], NULL);
-	measure_pair(argv[1], uuid, atoi(argv[4]));
-	measure_tty(argv[1], uuid[0], atoi(argv[4]));
+	measure_pair(type, uuid, atoi(argv[4]));
+	measure_tty(type, uuid[0], atoi(argv[4]));
+	measure_migration(two_ports, uuid[0], atoi(argv[5]));
 	return 0;
 }

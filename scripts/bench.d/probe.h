@@ -28,4 +28,7 @@ bool attr_exists(const char *uuid, const char *name);
 void attr_write(const char *uuid, const char *name, const char *val);
 void attr_read(const char *uuid, const char *name, char *val, size_t size);
 
+/* migrate.c */
+void measure_migration(const char *type, const char *uuid, unsigned int times);
+
 #endif /* BENCH_PROBE_H */

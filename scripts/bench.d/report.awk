@@ -28,6 +28,10 @@ BEGIN {
 	row("turn-intx", "ms", "same on one CPU, by INTx", "intx-15")
 	row("tty-read", "KiB/s", "64 KiB to a tty of the host")
 	row("tty-write", "KiB/s", "64 KiB from a tty of the host")
+	row("save", "us", "state of two ports saved")
+	row("restore", "us", "state of two ports restored")
+	row("move", "us", "saved and restored")
+	row("state", "bytes", "state of two ports")
 	row("create", "ms", "create in sysfs")
 	row("remove", "ms", "remove in sysfs")
 }
@@ -37,7 +41,7 @@ function row(metric, unit, title, rival) {
 	units[metric] = unit
 	titles[metric] = title
 	rivals[metric] = rival ? rival : metric
-	scale[metric] = unit == "us" ? 1e3 : 1e6
+	scale[metric] = unit == "us" ? 1e3 : unit == "bytes" ? 1 : 1e6
 }
 
 $3 == "broken" {
@@ -218,6 +222,11 @@ function judge_all(    r) {
 	judge(r && r <= 1.15, sprintf("%s: %.3f times /dev/zero's, limit 1.15", titles["read"], r))
 	judge_peer("create")
 	judge_peer("remove")
+	if (count[peer, "move"])
+		judge_peer("move")
+	if (count[ours, "state"])
+		judge(median(ours, "state") <= 1024,
+		      sprintf("%s: %d bytes, limit 1024", titles["state"], median(ours, "state")))
 }
 
 END {

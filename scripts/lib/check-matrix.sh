@@ -240,11 +240,3 @@ matrix_copy() {
 		} >suites.log 2>&1 || { cat suites.log; exit 1; }
 	END
 }
-
-# Run a program with the tree $1 (empty: this machine) as its root, with a /proc that goes away by
-# itself.
-in_root() {
-	# shellcheck disable=SC2016  # for the inner shell
-	unshare --mount --propagation private -- \
-		sh -euc 'mount -t proc proc "$1/proc"; root=$1/; shift; exec chroot "$root" "$@"' sh "$@"
-}

@@ -3,13 +3,15 @@
 # Build the module beside the repository, so that a build for another kernel leaves the objects in
 # it alone. Source it after common.sh; it only defines.
 
-# Copy what a build reads from the repository $1 into the new directory $2.
+# Copy what a build reads from the repository $1 into the new directory $2, whatever is being built in
+# the repository just then.
 copy_module_source() {
 	local repo=$1 into=$2
 
 	mkdir -p "$into"
-	tar -C "$repo" -c --exclude='*.o' --exclude='*.ko' --exclude='*.mod' --exclude='*.mod.c' \
-		--exclude='.*.cmd' --exclude='.*.d' Makefile Kbuild mdev_sample | tar -C "$into" -x
+	(cd "$repo" && find Makefile Kbuild mdev_sample -type f ! -name '*.mod.c' \
+		\( -name '*.[ch]' -o -name Makefile -o -name Kbuild \) -print0 |
+		tar -c --null -T -) | tar -C "$into" -x
 }
 
 # Where builds with the make variables $2... go by default; $1 says what they are for.
