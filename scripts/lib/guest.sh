@@ -20,6 +20,9 @@ mount_filesystems() {
 	mount -t cgroup2 cgroup2 /sys/fs/cgroup
 	mount -t debugfs debugfs /sys/kernel/debug
 	mount -t tracefs tracefs /sys/kernel/tracing
+	# Names for the events' process IDs would have the scheduler's own code patched whenever an event
+	# is turned on, and QEMU's emulation may still run the breakpoint that stood there meanwhile.
+	echo 0 >/sys/kernel/tracing/options/record-cmd
 	modprobe -q configfs
 	mount -t configfs configfs /sys/kernel/config
 } 2>/dev/null
