@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
 # shellcheck disable=SC2030,SC2031,SC2154  # the caller's variables; each stage has its own
-# The stages of scripts/check --debug: on the debug kernels of scripts/uml, but for the last.
+# The stages of scripts/check --debug: on the debug kernels of scripts/uml, but for the last two.
 # Source it into scripts/check; it only defines.
 #
-# How much they do: MDEV_SAMPLE_SECONDS of the storm (300), MDEV_SAMPLE_OPS of the fuzzer in all
-# (10000000), with MDEV_SAMPLE_SEED and MDEV_SAMPLE_THREADS. MDEV_SAMPLE_CHECKS=memory (or locks)
+# How much they do: MDEV_SAMPLE_SECONDS of the storm and the churn (300), MDEV_SAMPLE_OPS of the fuzzer
+# in all (10000000), with MDEV_SAMPLE_SEED and MDEV_SAMPLE_THREADS, MDEV_SAMPLE_ROUNDS and
+# MDEV_SAMPLE_DEVICES (10000) of the stage many. MDEV_SAMPLE_CHECKS=memory (or locks)
 # leaves the other kernel out of the stages that run on both.
 
 list_debug_stages() {
@@ -19,8 +20,10 @@ list_debug_stages() {
 		failures    every allocation fails once: create, reserve, open, add a parent, load
 		fuzz        ten million random operations on device fds
 		vfio        the kernel's own VFIO tests on an mdev
+		churn       five minutes of null modems whose ends come and go, on each debug kernel
 		torture     the namespace of UUIDs under torture in the kernel
 		lookup      what a lookup costs, on Debian's kernel
+		many        10,000 rounds for one UUID, 10,000 devices, on Debian's kernel with each mdev core
 	END
 }
 
@@ -79,6 +82,16 @@ stage_fuzz() {
 	return $status
 }
 
+stage_churn() {
+	local seconds=${MDEV_SAMPLE_SECONDS:-300} checks status=0
+
+	for checks in ${MDEV_SAMPLE_CHECKS:-memory locks}; do
+		MDEV_SAMPLE_SECONDS=$seconds debug_suites "$checks" '' $((seconds + 900)) \
+			peer_churn | show_figures '[0-9]+ rounds: ' || status=$?
+	done
+	return $status
+}
+
 stage_vfio() {
 	local tests checks status=0
 
@@ -110,7 +123,31 @@ stage_lookup() {
 		selftests/torture.sh | sed 's/^# \(of \|new \|big \)/# figure: \1/'
 }
 
+stage_many() {
+	local kernel core status=0
+
+	kernel=$(newest_kernel '')
+	install_suites
+	for core in '' own; do
+		printf '# mdev core of %s\n' "${core:-the kernel}"
+		build_modules "$CACHE/check/many" KVER="$kernel" ${core:+MDEV_CORE="$core"}
+		"$here/vm" --kernel "$kernel" --timeout 3600 -- env MDEV_SAMPLE_PROGRAM_SECONDS=3000 \
+			MDEV_SAMPLE_ROUNDS="${MDEV_SAMPLE_ROUNDS:-10000}" \
+			MDEV_SAMPLE_DEVICES="${MDEV_SAMPLE_DEVICES:-10000}" \
+			scripts/tests/kselftest.sh "$suites" "$module" creators reuse scale |
+			show_figures 'create: first|refuse one|memory per|one thread|[0-9]+ times of' || status=$?
+	done
+	return $status
+}
+
 # --- what several of them use --------------------------------------------------------------------
+
+# Show stdin, and what its lines say from the pattern $1 on once more as figures.
+show_figures() {
+	mawk -W interactive -v pattern="$1" '{ print; fflush() }
+		match($0, pattern) { figure[++n] = substr($0, RSTART) }
+		END { for (i = 1; i <= n; i++) print "# figure: " figure[i] }'
+}
 
 # make_debug_modules CHECKS [VARIABLE=VALUE]...: sets module and torture, for that debug kernel.
 make_debug_modules() {
