@@ -43,7 +43,7 @@ static int msamp_device_init(struct vfio_device *vdev)
 	init_waitqueue_head(&msamp->gate);
 	guid_copy(&msamp->uuid, &to_mdev_device(vdev->dev)->uuid);
 	msamp_irq_init(&msamp->irq, &msamp->uuid);
-	msamp_pci_config_init(&msamp->config, &msamp->kind->ident);
+	msamp->config = msamp->kind->fresh;
 	for (i = 0; i < msamp->kind->nr_ports; i++) {
 		msamp_port_init(&msamp->ports[i], i, &msamp->card->clock, msamp_device_set_irq);
 		msamp_backend_init(&msamp->ports[i], &msamp->uuid);
@@ -76,7 +76,7 @@ void msamp_device_reset(struct msamp_device *msamp)
 	lockdep_assert_held(&msamp->lock);
 	trace_msamp_reset(&msamp->uuid);
 	msamp_migration_reset(msamp);
-	msamp_pci_config_init(&msamp->config, &msamp->kind->ident);
+	msamp->config = msamp->kind->fresh;
 	for (i = 0; i < msamp->kind->nr_ports; i++)
 		msamp_port_reset(&msamp->ports[i]);
 	msamp_msix_reset(&msamp->msix);

@@ -113,6 +113,7 @@ static int __init msamp_init(void)
 	ret = msamp_parents_init(&msamp_uuids);
 	if (ret)
 		goto err_lines;
+	msamp_kinds_init();
 	ret = msamp_mdev_core_init();
 	if (ret)
 		goto err_parents;

@@ -21,17 +21,23 @@
 /* Every number in the stream is little-endian. */
 static inline u8 *msamp_mig_put(u8 *p, u64 val, unsigned int bytes)
 {
-	for (; bytes; bytes--, val >>= 8)
-		*p++ = val;
-	return p;
+	unsigned int i;
+
+	/* so that the compiler sees a single store */
+#pragma GCC unroll 8
+	for (i = 0; i < bytes; i++)
+		p[i] = val >> 8 * i;
+	return p + bytes;
 }
 
 static inline u64 msamp_mig_get(const u8 *p, unsigned int bytes)
 {
+	unsigned int i;
 	u64 val = 0;
 
-	while (bytes--)
-		val = val << 8 | p[bytes];
+#pragma GCC unroll 8
+	for (i = 0; i < bytes; i++)
+		val |= (u64)p[i] << 8 * i;
 	return val;
 }
 

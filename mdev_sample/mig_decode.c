@@ -105,7 +105,7 @@ static const char *msamp_mig_newer(struct msamp_mig_decoder *dec, int err, const
 
 static const char *msamp_mig_header(struct msamp_mig_decoder *dec)
 {
-	const u8 *p = dec->buf;
+	const u8 *p = dec->p;
 
 	if (memcmp(p, msamp_mig_magic, sizeof(msamp_mig_magic)))
 		return "not a stream of ours";
@@ -132,11 +132,11 @@ static const char *msamp_mig_foreign(struct msamp_mig_decoder *dec, u32 flags)
 
 static const char *msamp_mig_record(struct msamp_mig_decoder *dec)
 {
-	u32 flags = msamp_mig_get(dec->buf + 2, 2);
+	u32 flags = msamp_mig_get(dec->p + 2, 2);
 	u32 size;
 
-	dec->type = msamp_mig_get(dec->buf, 2);
-	dec->left = msamp_mig_get(dec->buf + 4, 4);
+	dec->type = msamp_mig_get(dec->p, 2);
+	dec->left = msamp_mig_get(dec->p + 4, 4);
 	size = msamp_mig_size(dec->type);
 	if (flags & ~MSAMP_MIG_MANDATORY)
 		return "a record's reserved flags are set";
@@ -162,7 +162,7 @@ static const char *msamp_mig_record(struct msamp_mig_decoder *dec)
 static const char *msamp_mig_card(struct msamp_mig_decoder *dec)
 {
 	const struct msamp_pci_ident *ident = dec->card.ident;
-	const u8 *p = dec->buf;
+	const u8 *p = dec->p;
 
 	if (msamp_mig_get(p, 2) != ident->vendor || msamp_mig_get(p + 2, 2) != ident->device ||
 	    msamp_mig_get(p + 4, 4) != (ident->class << 8 | ident->revision) ||
@@ -175,8 +175,8 @@ static const char *msamp_mig_card(struct msamp_mig_decoder *dec)
 
 static const char *msamp_mig_padding(struct msamp_mig_decoder *dec)
 {
-	dec->padding.size = msamp_mig_get(dec->buf, 8);
-	dec->padding.seed = msamp_mig_get(dec->buf + 8, 8);
+	dec->padding.size = msamp_mig_get(dec->p, 8);
+	dec->padding.seed = msamp_mig_get(dec->p + 8, 8);
 	if (!dec->padding.size || dec->padding.size > MSAMP_MIG_PADDING_MAX)
 		return "padding of an impossible size";
 	return NULL;
@@ -185,20 +185,23 @@ static const char *msamp_mig_padding(struct msamp_mig_decoder *dec)
 /* Only what a driver may write may differ from a card that has just been switched on. */
 static const char *msamp_mig_config(struct msamp_mig_decoder *dec)
 {
-	struct msamp_pci_config fresh;
+	const struct msamp_pci_config *fresh = dec->card.fresh;
+	u64 word, want, writable, wrong = 0;
 	unsigned int i;
 
-	msamp_pci_config_init(&fresh, dec->card.ident);
-	for (i = 0; i < CONFIG_SIZE; i++)
-		if ((dec->buf[i] ^ fresh.space[i]) & ~fresh.writable[i])
-			return "configuration space has bits that are hard-wired";
-	memcpy(dec->state.config, dec->buf, CONFIG_SIZE);
-	return NULL;
+	for (i = 0; i < CONFIG_SIZE; i += sizeof(word)) {
+		memcpy(&word, dec->p + i, sizeof(word));
+		memcpy(&want, fresh->space + i, sizeof(word));
+		memcpy(&writable, fresh->writable + i, sizeof(word));
+		wrong |= (word ^ want) & ~writable;
+		memcpy(dec->state.config + i, &word, sizeof(word));
+	}
+	return wrong ? "configuration space has bits that are hard-wired" : NULL;
 }
 
 static const char *msamp_mig_msix(struct msamp_mig_decoder *dec)
 {
-	const u8 *p = dec->buf;
+	const u8 *p = dec->p;
 	unsigned int i, j;
 
 	for (i = 0; i < MSAMP_MIG_NR_VECTORS; i++)
@@ -209,8 +212,8 @@ static const char *msamp_mig_msix(struct msamp_mig_decoder *dec)
 
 static const char *msamp_mig_vectors(struct msamp_mig_decoder *dec)
 {
-	dec->state.masked = msamp_mig_get(dec->buf, 4);
-	dec->state.pending = msamp_mig_get(dec->buf + 4, 4);
+	dec->state.masked = msamp_mig_get(dec->p, 4);
+	dec->state.pending = msamp_mig_get(dec->p + 4, 4);
 	if ((dec->state.masked | dec->state.pending) >> MSAMP_MIG_NR_VECTORS)
 		return "vectors that do not exist";
 	return NULL;
@@ -218,7 +221,7 @@ static const char *msamp_mig_vectors(struct msamp_mig_decoder *dec)
 
 static const char *msamp_mig_port(struct msamp_mig_decoder *dec)
 {
-	const char *why = msamp_mig_get_port(dec->buf, dec->ports, &dec->state.uart[dec->ports]);
+	const char *why = msamp_mig_get_port(dec->p, dec->ports, &dec->state.uart[dec->ports]);
 
 	dec->ports++;
 	return why;
@@ -228,7 +231,7 @@ static const char *msamp_mig_backend(struct msamp_mig_decoder *dec)
 {
 	struct msamp_mig_backend *backend = &dec->state.backend[dec->backends];
 	static const u8 none[sizeof(backend->peer)];
-	const u8 *p = dec->buf;
+	const u8 *p = dec->p;
 
 	if (p[0] != dec->backends++)
 		return "another port's turn";
@@ -245,13 +248,13 @@ static const char *msamp_mig_backend(struct msamp_mig_decoder *dec)
 
 static const char *msamp_mig_wire(struct msamp_mig_decoder *dec)
 {
-	return msamp_mig_get_wire(dec->buf, dec->left, &dec->card, &dec->state);
+	return msamp_mig_get_wire(dec->p, dec->left, &dec->card, &dec->state);
 }
 
 static const char *msamp_mig_end(struct msamp_mig_decoder *dec)
 {
-	if (msamp_mig_get(dec->buf, 4) != dec->records ||
-	    msamp_mig_get(dec->buf + 4, 4) != dec->padding.records)
+	if (msamp_mig_get(dec->p, 4) != dec->records ||
+	    msamp_mig_get(dec->p + 4, 4) != dec->padding.records)
 		return "a record is missing or repeated";
 	return NULL;
 }
@@ -280,11 +283,11 @@ static const char *msamp_mig_payload(struct msamp_mig_decoder *dec)
 static const char *msamp_mig_pad_head(struct msamp_mig_decoder *dec)
 {
 	struct msamp_mig_padding *padding = &dec->padding;
-	u64 offset = msamp_mig_get(dec->buf, 8);
+	u64 offset = msamp_mig_get(dec->p, 8);
 	bool again = offset < padding->covered && !((u32)offset % MSAMP_MIG_PAD_DATA);
 	u64 len;
 
-	if (msamp_mig_get(dec->buf + 8, 4) != padding->records || msamp_mig_get(dec->buf + 12, 4))
+	if (msamp_mig_get(dec->p + 8, 4) != padding->records || msamp_mig_get(dec->p + 12, 4))
 		return "padding is missing, repeated or misplaced";
 	if (offset >= padding->size || (offset != padding->covered && !again))
 		return "padding at the wrong place";
@@ -344,9 +347,16 @@ static size_t msamp_mig_collect(struct msamp_mig_decoder *dec, const u8 *data, s
 {
 	const char *why = NULL;
 
-	if (len > need - dec->fill)
-		len = need - dec->fill;
-	memcpy(dec->buf + dec->fill, data, len);
+	if (!dec->fill && len >= need) {
+		/* as nearly always */
+		len = need;
+		dec->p = data;
+	} else {
+		if (len > need - dec->fill)
+			len = need - dec->fill;
+		memcpy(dec->buf + dec->fill, data, len);
+		dec->p = dec->buf;
+	}
 	dec->fill += len;
 	if (dec->fill == need)
 		why = read(dec);
@@ -380,12 +390,15 @@ static size_t msamp_mig_step(struct msamp_mig_decoder *dec, const u8 *data, size
  * msamp_mig_decode_init() - get ready for a stream
  * @dec: the decoder
  * @card: the card that will take the state over
+ * @wires: room for what is on the wires to its ports; NULL if there can be nothing
  *
  * Context: Any.
  */
-void msamp_mig_decode_init(struct msamp_mig_decoder *dec, const struct msamp_mig_card *card)
+void msamp_mig_decode_init(struct msamp_mig_decoder *dec, const struct msamp_mig_card *card,
+			   struct msamp_mig_wires *wires)
 {
-	memset(dec, 0, sizeof(*dec));
+	memset(dec, 0, offsetof(struct msamp_mig_decoder, buf));
+	dec->state.wires = wires;
 	dec->card = *card;
 }
 

@@ -28,6 +28,9 @@
 #include "mig_out.h"
 #include "trace.h"
 
+/* What is copied in at once of what is written. */
+#define MSAMP_MIG_PIECE		256
+
 /* With a limited rate, what may pass at once is what passes in a part of a second. */
 #define MSAMP_MIG_SLICES	20
 
@@ -43,9 +46,10 @@
  * @passed: bytes that have passed
  * @free_at: with a limited rate, when the next bytes may pass, in monotonic nanoseconds
  * @aged_at: saving: until when what changes in pre-copy has been counted
- * @buf: memory for pieces of the stream, MSAMP_MIG_PAD_RECORD bytes
  * @out: saving: the stream
+ * @state: saving: the device's state when it has stopped
  * @dec: loading: the stream
+ * @room: what is on the wires, if anything can be, and memory for pieces of the stream
  */
 struct msamp_mig_file {
 	refcount_t refs;
@@ -58,11 +62,14 @@ struct msamp_mig_file {
 	u64 passed;
 	u64 free_at;
 	u64 aged_at;
-	u8 *buf;
 	union {
-		struct msamp_mig_out out;
+		struct {
+			struct msamp_mig_out out;
+			struct msamp_mig_state state;
+		};
 		struct msamp_mig_decoder dec;
 	};
+	u8 room[] __aligned(sizeof(u64));
 };
 
 static void msamp_mig_file_timer(struct timer_list *timer)
@@ -76,10 +83,42 @@ static void msamp_mig_file_put(struct msamp_mig_file *f)
 {
 	if (!refcount_dec_and_test(&f->refs))
 		return;
-	timer_delete_sync(&f->timer);
+	/* nothing else ever starts it */
+	if (f->session.knobs.dirty_rate)
+		timer_delete_sync(&f->timer);
 	mutex_destroy(&f->lock);
-	kfree(f->buf);
-	kfree(f);
+	kvfree(f);
+}
+
+/* Most transfers are of a state without padding or wires, and get by with little. */
+static size_t msamp_mig_file_room(const struct msamp_mig_session *session, bool loading)
+{
+	return (session->wires ? sizeof(struct msamp_mig_wires) : 0) +
+	       (loading ? MSAMP_MIG_PIECE :
+		msamp_mig_out_room(&session->card, session->wires, session->knobs.padding));
+}
+
+static struct msamp_mig_wires *msamp_mig_file_wires(struct msamp_mig_file *f)
+{
+	return f->session.wires ? (void *)f->room : NULL;
+}
+
+static u8 *msamp_mig_file_buf(struct msamp_mig_file *f)
+{
+	return f->room + (f->session.wires ? sizeof(struct msamp_mig_wires) : 0);
+}
+
+static void msamp_mig_file_begin(struct msamp_mig_file *f)
+{
+	const struct msamp_mig_session *session = &f->session;
+
+	if (f->loading) {
+		msamp_mig_decode_init(&f->dec, &session->card, msamp_mig_file_wires(f));
+	} else {
+		msamp_mig_out_init(&f->out, &session->card, msamp_mig_file_buf(f),
+				   session->knobs.padding, f->aged_at);
+		f->state.wires = msamp_mig_file_wires(f);
+	}
 }
 
 /**
@@ -92,15 +131,11 @@ static void msamp_mig_file_put(struct msamp_mig_file *f)
  */
 struct msamp_mig_file *msamp_mig_file_new(const struct msamp_mig_session *session, bool loading)
 {
-	struct msamp_mig_file *f = kzalloc(sizeof(*f), GFP_KERNEL_ACCOUNT);
+	size_t room = msamp_mig_file_room(session, loading);
+	struct msamp_mig_file *f = kvmalloc(struct_size(f, room, room), GFP_KERNEL_ACCOUNT);
 
 	if (!f)
 		return ERR_PTR(-ENOMEM);
-	f->buf = kmalloc(MSAMP_MIG_PAD_RECORD, GFP_KERNEL_ACCOUNT);
-	if (!f->buf) {
-		kfree(f);
-		return ERR_PTR(-ENOMEM);
-	}
 	/* the device's, dropped by msamp_mig_file_disable() */
 	refcount_set(&f->refs, 1);
 	f->session = *session;
@@ -108,13 +143,12 @@ struct msamp_mig_file *msamp_mig_file_new(const struct msamp_mig_session *sessio
 	init_waitqueue_head(&f->wait);
 	timer_setup(&f->timer, msamp_mig_file_timer, 0);
 	mutex_init(&f->lock);
-	f->free_at = ktime_get_ns();
+	f->disabled = false;
+	f->passed = 0;
+	/* as cheap as can be without knobs: some clocks take long to read */
+	f->free_at = session->knobs.padding || session->knobs.rate ? ktime_get_ns() : 0;
 	f->aged_at = f->free_at;
-	if (loading)
-		msamp_mig_decode_init(&f->dec, &session->card);
-	else
-		msamp_mig_out_init(&f->out, &session->card, f->buf, session->knobs.padding,
-				   f->aged_at);
+	msamp_mig_file_begin(f);
 	return f;
 }
 
@@ -137,12 +171,12 @@ void msamp_mig_file_disable(struct msamp_mig_file *f)
 static void msamp_mig_file_age_locked(struct msamp_mig_file *f)
 {
 	u64 rate = f->session.knobs.dirty_rate;
-	u64 now = ktime_get_ns();
-	u64 parts;
+	u64 now, parts;
 
 	lockdep_assert_held(&f->lock);
-	if (!rate)
+	if (!rate || !f->out.parts)
 		return;
+	now = ktime_get_ns();
 	parts = mul_u64_u64_div_u64(now - f->aged_at, rate,
 				    (u64)MSAMP_MIG_PAD_DATA * NSEC_PER_SEC);
 	if (!parts)
@@ -170,41 +204,50 @@ u64 msamp_mig_file_left(struct msamp_mig_file *f)
 }
 
 /**
- * msamp_mig_file_stop() - the device has stopped: this is its state
+ * msamp_mig_file_state() - where the device that has stopped puts its state
  * @f: the file, saving, in pre-copy
- * @state: the state
+ *
+ * Context: Any.
+ * Return: room for the state, and for what is on the wires; for msamp_mig_file_stop().
+ */
+struct msamp_mig_state *msamp_mig_file_state(struct msamp_mig_file *f)
+{
+	return &f->state;
+}
+
+/**
+ * msamp_mig_file_stop() - the device has stopped: its state is complete
+ * @f: the file, saving, in pre-copy
  *
  * Context: Process, may sleep.
  */
-void msamp_mig_file_stop(struct msamp_mig_file *f, const struct msamp_mig_state *state)
+void msamp_mig_file_stop(struct msamp_mig_file *f)
 {
 	mutex_lock(&f->lock);
 	msamp_mig_file_age_locked(f);
-	msamp_mig_out_stop(&f->out, state);
+	msamp_mig_out_stop(&f->out, &f->state);
 	mutex_unlock(&f->lock);
 	wake_up_interruptible(&f->wait);
 }
 
 /**
- * msamp_mig_file_result() - see whether a complete state has come
+ * msamp_mig_file_result() - nothing more will come: see whether a complete state has
  * @f: the file, loading
- * @state: receives it
  * @why: NULL, or what is wrong
  *
- * Context: Process, may sleep.
- * Return: 0, or what msamp_mig_decode_end() returned.
+ * Context: Process, may sleep. On return no data pass any more.
+ * Return: the state, which is @f's; or what msamp_mig_decode_end() returned, as an error pointer.
  */
-int msamp_mig_file_result(struct msamp_mig_file *f, struct msamp_mig_state *state,
-			  const char **why)
+const struct msamp_mig_state *msamp_mig_file_result(struct msamp_mig_file *f, const char **why)
 {
 	int ret;
 
 	mutex_lock(&f->lock);
+	f->disabled = true;
 	ret = msamp_mig_decode_end(&f->dec);
 	*why = f->dec.why;
-	*state = f->dec.state;
 	mutex_unlock(&f->lock);
-	return ret;
+	return ret ? ERR_PTR(ret) : &f->dec.state;
 }
 
 /* How much of @count may pass now: 0 if it is too early, -EIO if the next byte is to fail. */
@@ -264,7 +307,7 @@ static ssize_t msamp_mig_file_read_locked(struct msamp_mig_file *f, char __user 
 		if (!msamp_mig_out_more(out))
 			break;
 		n = min_t(size_t, count - done, out->fill - out->pos);
-		if (copy_to_user(buf + done, out->buf + out->pos, n))
+		if (copy_to_user(buf + done, out->piece + out->pos, n))
 			return done ? done : -EFAULT;
 		out->pos += n;
 		done += n;
@@ -278,15 +321,16 @@ static ssize_t msamp_mig_file_read_locked(struct msamp_mig_file *f, char __user 
 static ssize_t msamp_mig_file_write_locked(struct msamp_mig_file *f, const char __user *buf,
 					   size_t count)
 {
+	u8 *piece = msamp_mig_file_buf(f);
 	size_t done, n;
 	int ret;
 
 	lockdep_assert_held(&f->lock);
 	for (done = 0; done < count; done += n) {
-		n = min_t(size_t, count - done, MSAMP_MIG_PAD_RECORD);
-		if (copy_from_user(f->buf, buf + done, n))
+		n = min_t(size_t, count - done, MSAMP_MIG_PIECE);
+		if (copy_from_user(piece, buf + done, n))
 			return done ? done : -EFAULT;
-		ret = msamp_mig_decode(&f->dec, f->buf, n);
+		ret = msamp_mig_decode(&f->dec, piece, n);
 		if (ret) {
 			trace_msamp_refuse(&f->session.uuid, f->dec.at, f->dec.why);
 			return ret;

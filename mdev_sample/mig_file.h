@@ -30,12 +30,14 @@ struct msamp_mig_knobs {
 /**
  * struct msamp_mig_session - what a file has to know about its device; copied
  * @card: the kind of card
+ * @wires: something can be on the wires to its ports
  * @knobs: the knobs
  * @uuid: the device's name, for traces
  * @wants_flags: the user has asked for flags in the pre-copy information
  */
 struct msamp_mig_session {
 	struct msamp_mig_card card;
+	bool wires;
 	struct msamp_mig_knobs knobs;
 	guid_t uuid;
 	bool wants_flags;
@@ -45,9 +47,9 @@ struct msamp_mig_file *msamp_mig_file_new(const struct msamp_mig_session *sessio
 struct file *msamp_mig_file_open(struct msamp_mig_file *f);
 void msamp_mig_file_disable(struct msamp_mig_file *f);
 
-void msamp_mig_file_stop(struct msamp_mig_file *f, const struct msamp_mig_state *state);
-int msamp_mig_file_result(struct msamp_mig_file *f, struct msamp_mig_state *state,
-			  const char **why);
+struct msamp_mig_state *msamp_mig_file_state(struct msamp_mig_file *f);
+void msamp_mig_file_stop(struct msamp_mig_file *f);
+const struct msamp_mig_state *msamp_mig_file_result(struct msamp_mig_file *f, const char **why);
 u64 msamp_mig_file_left(struct msamp_mig_file *f);
 
 #endif /* MSAMP_MIG_FILE_H */

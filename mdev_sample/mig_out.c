@@ -11,10 +11,25 @@ static u32 msamp_mig_out_parts(u64 size)
 }
 
 /**
+ * msamp_mig_out_room() - how much memory pieces of a stream take
+ * @card: the card
+ * @wires: something can be on the wires to its ports
+ * @padding: bytes of padding
+ *
+ * Context: Any.
+ * Return: bytes.
+ */
+size_t msamp_mig_out_room(const struct msamp_mig_card *card, bool wires, u64 padding)
+{
+	return (padding ? MSAMP_MIG_PAD_RECORD : MSAMP_MIG_HEAD_MAX) +
+	       msamp_mig_tail_room(card->nr_ports, wires);
+}
+
+/**
  * msamp_mig_out_init() - begin a stream
  * @out: the stream
  * @card: the card
- * @buf: MSAMP_MIG_PAD_RECORD bytes for pieces of the stream
+ * @buf: msamp_mig_out_room() bytes
  * @padding: bytes of padding, at most MSAMP_MIG_PADDING_MAX
  * @seed: what it is to be generated from
  *
@@ -29,7 +44,9 @@ void msamp_mig_out_init(struct msamp_mig_out *out, const struct msamp_mig_card *
 	out->padding.seed = seed;
 	out->parts = msamp_mig_out_parts(padding);
 	out->buf = buf;
+	out->piece = buf;
 	out->fill = msamp_mig_encode_head(buf, card, &out->padding);
+	out->tail = buf + (padding ? MSAMP_MIG_PAD_RECORD : out->fill);
 	out->first = true;
 }
 
@@ -62,6 +79,11 @@ void msamp_mig_out_stop(struct msamp_mig_out *out, const struct msamp_mig_state 
 	padding.records += msamp_mig_out_parts(padding.size - padding.covered) + out->dirty;
 	out->tail_len = msamp_mig_encode_tail(out->tail, &out->card, &padding, state);
 	out->stopped = true;
+	/* they can be read at once */
+	if (out->piece + out->fill == out->tail && !padding.size) {
+		out->fill += out->tail_len;
+		out->tail_len = 0;
+	}
 }
 
 /**
@@ -77,6 +99,7 @@ bool msamp_mig_out_more(struct msamp_mig_out *out)
 		return true;
 	out->pos = 0;
 	out->fill = 0;
+	out->piece = out->buf;
 	out->first = out->padding.covered < out->padding.size;
 	if (out->first) {
 		out->fill = msamp_mig_encode_pad(out->buf, &out->padding, out->padding.covered);
@@ -86,7 +109,7 @@ bool msamp_mig_out_more(struct msamp_mig_out *out)
 		out->next = (out->next + 1) % out->parts;
 		out->dirty--;
 	} else if (out->tail_len) {
-		memcpy(out->buf, out->tail, out->tail_len);
+		out->piece = out->tail;
 		out->fill = out->tail_len;
 		out->tail_len = 0;
 	}

@@ -29,7 +29,7 @@ static void msamp_mig_put_list(u8 *buf, const struct msamp_uart_fifo *fifo, cons
 
 /**
  * msamp_mig_put_port() - write a PORT record's payload
- * @buf: PORT_SIZE bytes, zeroed
+ * @buf: PORT_SIZE bytes
  * @index: the port's number
  * @uart: its registers
  *
@@ -39,6 +39,7 @@ void msamp_mig_put_port(u8 *buf, unsigned int index, const struct msamp_uart *ua
 {
 	u8 *p = buf;
 
+	memset(buf, 0, PORT_SIZE);
 	p = msamp_mig_put(p, index, 1);
 	p = msamp_mig_put(p, uart->ier, 1);
 	p = msamp_mig_put(p, uart->fcr, 1);
@@ -60,10 +61,9 @@ void msamp_mig_put_port(u8 *buf, unsigned int index, const struct msamp_uart *ua
 
 static bool msamp_mig_all_zero(const u8 *p, size_t len)
 {
-	while (len--)
-		if (*p++)
-			return false;
-	return true;
+	static const u8 zero[MSAMP_UART_FIFO_SIZE];
+
+	return !memcmp(p, zero, len);
 }
 
 static const char *msamp_mig_get_fifos(const u8 *buf, struct msamp_uart *uart)
@@ -193,7 +193,7 @@ void msamp_mig_put_wire(u8 *buf, unsigned int index, unsigned int at, unsigned i
 	p = msamp_mig_put(p, nr, 1);
 	p = msamp_mig_put(p, at, 2);
 	for (i = 0; i < nr; i++)
-		p = msamp_mig_put(p, state->wire[index][at + i], 2);
+		p = msamp_mig_put(p, state->wires->c[index][at + i], 2);
 }
 
 /**
@@ -217,6 +217,8 @@ const char *msamp_mig_get_wire(const u8 *buf, size_t size, const struct msamp_mi
 
 	if (port >= card->nr_ports)
 		return "a wire to a port that does not exist";
+	if (!state->wires)
+		return "characters on the wire of a port that has none";
 	if (!nr || nr > MSAMP_MIG_WIRE_PIECE || size != WIRE_HEAD + 2 * nr)
 		return "a piece of a wire of the wrong size";
 	if (at != state->wire_len[port] || at % MSAMP_MIG_WIRE_PIECE)
@@ -230,7 +232,7 @@ const char *msamp_mig_get_wire(const u8 *buf, size_t size, const struct msamp_mi
 		c = msamp_mig_get(buf + WIRE_HEAD + 2 * i, 2);
 		if ((c >> 8) & ~LSR_CHAR_ERRORS)
 			return "no such error of a character";
-		state->wire[port][at + i] = c;
+		state->wires->c[port][at + i] = c;
 	}
 	state->wire_len[port] += nr;
 	return NULL;

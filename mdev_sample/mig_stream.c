@@ -53,7 +53,7 @@ struct msamp_mig_writer {
 	u32 records;
 };
 
-/* The head of a record; its payload is zeroed and still to be filled. */
+/* The head of a record; all of its payload is still to be filled. */
 static u8 *msamp_mig_begin(struct msamp_mig_writer *w, enum msamp_mig_type type, u32 size)
 {
 	u8 *payload;
@@ -62,7 +62,6 @@ static u8 *msamp_mig_begin(struct msamp_mig_writer *w, enum msamp_mig_type type,
 	w->p = msamp_mig_put(w->p, MSAMP_MIG_MANDATORY, 2);
 	w->p = msamp_mig_put(w->p, size, 4);
 	payload = w->p;
-	memset(payload, 0, size);
 	w->p += size;
 	w->records++;
 	return payload;
@@ -147,7 +146,8 @@ size_t msamp_mig_encode_head(u8 *buf, const struct msamp_mig_card *card,
 	p = msamp_mig_put(p, ident->vendor, 2);
 	p = msamp_mig_put(p, ident->device, 2);
 	p = msamp_mig_put(p, ident->class << 8 | ident->revision, 4);
-	msamp_mig_put(p, card->nr_ports, 1);
+	p = msamp_mig_put(p, card->nr_ports, 1);
+	msamp_mig_put(p, 0, 3);
 
 	if (padding->size) {
 		p = msamp_mig_begin(&w, MSAMP_MIG_PADDING, PADDING_SIZE);
@@ -213,7 +213,7 @@ static void msamp_mig_encode_wire(struct msamp_mig_writer *w, unsigned int index
 
 /**
  * msamp_mig_encode_tail() - write what follows the padding, to the end of the stream
- * @buf: room for MSAMP_MIG_TAIL_MAX bytes
+ * @buf: room for msamp_mig_tail_room() bytes
  * @card: the card
  * @padding: the padding, all of which has been there
  * @state: the card's state

@@ -36,8 +36,9 @@
 /* Header, CARD and PADDING; all that follows the padding, with nothing on the wires; its most. */
 #define MSAMP_MIG_HEAD_MAX	60
 #define MSAMP_MIG_TAIL_SIZE(ports)	(400 + (ports) * 104)
-#define MSAMP_MIG_TAIL_MAX	(MSAMP_MIG_TAIL_SIZE(MSAMP_MIG_NR_PORTS) + \
-				 MSAMP_MIG_NR_PORTS * MSAMP_MIG_WIRE_SIZE)
+#define MSAMP_MIG_TAIL_MAX	msamp_mig_tail_room(MSAMP_MIG_NR_PORTS, true)
+#define msamp_mig_tail_room(_ports, _wires) \
+	(MSAMP_MIG_TAIL_SIZE(_ports) + ((_wires) ? (_ports) * MSAMP_MIG_WIRE_SIZE : 0))
 
 /**
  * enum msamp_mig_type - what a record holds, in the order in which records come
@@ -95,6 +96,14 @@ struct msamp_mig_backend {
 };
 
 /**
+ * struct msamp_mig_wires - characters on the wires to a card's ports
+ * @c: for each port, oldest first, with LSR's error bits in the high byte
+ */
+struct msamp_mig_wires {
+	u16 c[MSAMP_MIG_NR_PORTS][MSAMP_MIG_WIRE_MAX];
+};
+
+/**
  * struct msamp_mig_state - what a guest can see of a card
  * @config: configuration space; nothing in it shows a pending INTx, which follows from the ports
  * @msix: address and data of each vector
@@ -102,8 +111,8 @@ struct msamp_mig_backend {
  * @pending: MSI-X vectors whose pending bit is set
  * @uart: the ports; what is not visible (counters, @changed, ...) is zero
  * @backend: where their lines lead
- * @wire: characters on the wire to each port, oldest first, with LSR's error bits in the high byte
- * @wire_len: how many there are
+ * @wire_len: how many characters are on the wire to each port
+ * @wires: those; NULL where there can be none
  */
 struct msamp_mig_state {
 	u8 config[MSAMP_PCI_CONFIG_SIZE];
@@ -112,17 +121,19 @@ struct msamp_mig_state {
 	u32 pending;
 	struct msamp_uart uart[MSAMP_MIG_NR_PORTS];
 	struct msamp_mig_backend backend[MSAMP_MIG_NR_PORTS];
-	u16 wire[MSAMP_MIG_NR_PORTS][MSAMP_MIG_WIRE_MAX];
 	u16 wire_len[MSAMP_MIG_NR_PORTS];
+	struct msamp_mig_wires *wires;
 };
 
 /**
  * struct msamp_mig_card - what a stream must have been made for
  * @ident: PCI identity
+ * @fresh: its configuration space as after power-on
  * @nr_ports: its ports, at most MSAMP_MIG_NR_PORTS
  */
 struct msamp_mig_card {
 	const struct msamp_pci_ident *ident;
+	const struct msamp_pci_config *fresh;
 	unsigned int nr_ports;
 };
 
@@ -153,8 +164,8 @@ u64 msamp_mig_pad_bytes(u64 size);
  * @state: what has been read; not to be used before msamp_mig_decode_end() says so
  * @card: the card that reads it
  * @phase: what comes next
- * @fill: how much of @buf is filled
- * @buf: what has come of a head or a payload that is not yet complete
+ * @fill: how much of a head or a payload has come
+ * @p: a head or a payload that is complete
  * @type: the current record's type
  * @left: bytes of the current record that are still to come
  * @minor: the writer's minor version
@@ -168,13 +179,14 @@ u64 msamp_mig_pad_bytes(u64 size);
  * @at: how many bytes have been accepted
  * @err: the errno with which the stream was refused; 0 if it was not
  * @why: why it was refused
+ * @buf: what has come of a head or a payload that is not complete
  */
 struct msamp_mig_decoder {
 	struct msamp_mig_state state;
 	struct msamp_mig_card card;
 	u8 phase;
 	u32 fill;
-	u8 buf[MSAMP_MIG_PAYLOAD_MAX];
+	const u8 *p;
 	u16 type;
 	u32 left;
 	u16 minor;
@@ -188,9 +200,11 @@ struct msamp_mig_decoder {
 	u64 at;
 	int err;
 	const char *why;
+	u8 buf[MSAMP_MIG_PAYLOAD_MAX];
 };
 
-void msamp_mig_decode_init(struct msamp_mig_decoder *dec, const struct msamp_mig_card *card);
+void msamp_mig_decode_init(struct msamp_mig_decoder *dec, const struct msamp_mig_card *card,
+			   struct msamp_mig_wires *wires);
 int msamp_mig_decode(struct msamp_mig_decoder *dec, const u8 *data, size_t len);
 int msamp_mig_decode_end(struct msamp_mig_decoder *dec);
 

@@ -45,7 +45,7 @@ static u8 msamp_migration_line(const struct msamp_port *port)
 static void msamp_migration_capture_backend(const struct msamp_port *port,
 					    struct msamp_mig_backend *backend)
 {
-	backend->line = msamp_migration_line(port);
+	*backend = (struct msamp_mig_backend){ .line = msamp_migration_line(port) };
 	if (backend->line != MSAMP_MIG_LINE_PEER)
 		return;
 	export_guid(backend->peer, &port->line->peer.uuid);
@@ -55,21 +55,19 @@ static void msamp_migration_capture_backend(const struct msamp_port *port,
 static void msamp_migration_capture_locked(struct msamp_device *msamp,
 					   struct msamp_mig_state *state)
 {
-	struct msamp_pci_config config = msamp->config;
 	unsigned int i;
 
 	lockdep_assert_held(&msamp->lock);
 	BUILD_BUG_ON(MSAMP_MIG_NR_PORTS != MSAMP_MAX_PORTS);
 	BUILD_BUG_ON(MSAMP_MIG_WIRE_MAX != MSAMP_WIRE_SIZE);
 	BUILD_BUG_ON(sizeof(state->msix) != sizeof(msamp->msix.word));
-	memset(state, 0, sizeof(*state));
-	msamp_pci_config_show_intx(&config, false);
-	memcpy(state->config, config.space, sizeof(state->config));
+	memcpy(state->config, msamp->config.space, sizeof(state->config));
+	msamp_pci_config_show_intx(state->config, false);
 	memcpy(state->msix, msamp->msix.word, sizeof(state->msix));
 	msamp_irq_save(&msamp->irq, &state->masked, &state->pending);
 	for (i = 0; i < msamp->kind->nr_ports; i++) {
 		state->wire_len[i] = msamp_port_save(&msamp->ports[i], &state->uart[i],
-						     state->wire[i]);
+						     state->wires ? state->wires->c[i] : NULL);
 		msamp_migration_capture_backend(&msamp->ports[i], &state->backend[i]);
 	}
 }
@@ -86,8 +84,8 @@ static void msamp_migration_apply_locked(struct msamp_device *msamp,
 	msamp_region_follow_config(msamp);
 	msamp_irq_load(&msamp->irq, state->masked, state->pending);
 	for (i = 0; i < msamp->kind->nr_ports; i++)
-		msamp_port_load(&msamp->ports[i], &state->uart[i], state->wire[i],
-				state->wire_len[i]);
+		msamp_port_load(&msamp->ports[i], &state->uart[i],
+				state->wires ? state->wires->c[i] : NULL, state->wire_len[i]);
 }
 
 /*
@@ -110,10 +108,26 @@ static const char *msamp_migration_check_backends(const struct msamp_device *msa
 
 /* --- data transfers --- */
 
+/* Without a line there is no wire. Never changes while the device is open. */
+static bool msamp_migration_has_wires(const struct msamp_device *msamp)
+{
+	unsigned int i;
+
+	for (i = 0; i < msamp->kind->nr_ports; i++)
+		if (msamp->ports[i].line)
+			return true;
+	return false;
+}
+
 static struct msamp_mig_session msamp_migration_session(struct msamp_device *msamp)
 {
 	return (struct msamp_mig_session){
-		.card = { .ident = &msamp->kind->ident, .nr_ports = msamp->kind->nr_ports },
+		.card = {
+			.ident = &msamp->kind->ident,
+			.fresh = &msamp->kind->fresh,
+			.nr_ports = msamp->kind->nr_ports,
+		},
+		.wires = msamp_migration_has_wires(msamp),
 		.knobs = msamp->migration.knobs,
 		.uuid = msamp->uuid,
 		.wants_flags = msamp_compat_wants_precopy_flags(&msamp->vdev),
@@ -146,27 +160,22 @@ static void msamp_migration_drop_file(struct msamp_device *msamp)
 }
 
 /* Gives the state of the device, which has stopped, to the data transfer. */
-static int msamp_migration_give_state(struct msamp_device *msamp)
+static void msamp_migration_give_state(struct msamp_device *msamp)
 {
-	struct msamp_mig_state *state = kmalloc(sizeof(*state), GFP_KERNEL);
+	struct msamp_mig_file *f = msamp->migration.file;
 
-	if (!state)
-		return -ENOMEM;
-	msamp_migration_capture_locked(msamp, state);
-	msamp_mig_file_stop(msamp->migration.file, state);
-	kfree(state);
-	return 0;
+	msamp_migration_capture_locked(msamp, msamp_mig_file_state(f));
+	msamp_mig_file_stop(f);
 }
 
 static int msamp_migration_take_state(struct msamp_device *msamp)
 {
-	struct msamp_mig_state *state = kmalloc(sizeof(*state), GFP_KERNEL);
+	const struct msamp_mig_state *state;
 	const char *why;
 	int ret;
 
-	if (!state)
-		return -ENOMEM;
-	ret = msamp_mig_file_result(msamp->migration.file, state, &why);
+	state = msamp_mig_file_result(msamp->migration.file, &why);
+	ret = PTR_ERR_OR_ZERO(state);
 	if (!ret) {
 		why = msamp_migration_check_backends(msamp, state);
 		ret = why ? -EINVAL : 0;
@@ -176,7 +185,6 @@ static int msamp_migration_take_state(struct msamp_device *msamp)
 	else
 		msamp_migration_apply_locked(msamp, state);
 	msamp->migration.refused = why;
-	kfree(state);
 	return ret;
 }
 
@@ -210,28 +218,17 @@ static struct file *msamp_migration_pre_copy(struct msamp_device *msamp)
 static struct file *msamp_migration_stop_copy(struct msamp_device *msamp)
 {
 	struct file *filp = msamp_migration_pre_copy(msamp);
-	int ret;
 
-	if (IS_ERR(filp))
-		return filp;
-	ret = msamp_migration_give_state(msamp);
-	if (ret) {
-		fput(filp);
-		msamp_migration_drop_file(msamp);
-		return ERR_PTR(ret);
-	}
+	if (!IS_ERR(filp))
+		msamp_migration_give_state(msamp);
 	return filp;
 }
 
 static struct file *msamp_migration_end_pre_copy(struct msamp_device *msamp)
 {
-	int ret;
-
 	msamp_migration_freeze(msamp);
-	ret = msamp_migration_give_state(msamp);
-	if (ret)
-		msamp_migration_thaw(msamp);
-	return ERR_PTR(ret);
+	msamp_migration_give_state(msamp);
+	return NULL;
 }
 
 static struct file *msamp_migration_end_saving(struct msamp_device *msamp)

@@ -185,17 +185,17 @@ void msamp_pci_config_write(struct msamp_pci_config *config, unsigned int offset
 
 /**
  * msamp_pci_config_show_intx() - let the status register tell whether INTx is pending
- * @config: the space
+ * @space: the space's bytes
  * @pending: the line's level, before the INTx disable bit
  *
  * Context: Any; the owner serialises.
  */
-void msamp_pci_config_show_intx(struct msamp_pci_config *config, bool pending)
+void msamp_pci_config_show_intx(u8 *space, bool pending)
 {
 	if (pending)
-		config->space[PCI_STATUS] |= PCI_STATUS_INTERRUPT;
+		space[PCI_STATUS] |= PCI_STATUS_INTERRUPT;
 	else
-		config->space[PCI_STATUS] &= ~PCI_STATUS_INTERRUPT;
+		space[PCI_STATUS] &= ~PCI_STATUS_INTERRUPT;
 }
 
 /**

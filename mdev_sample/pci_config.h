@@ -56,7 +56,7 @@ u32 msamp_pci_config_read(const struct msamp_pci_config *config, unsigned int of
 			  unsigned int width);
 void msamp_pci_config_write(struct msamp_pci_config *config, unsigned int offset,
 			    unsigned int width, u32 val);
-void msamp_pci_config_show_intx(struct msamp_pci_config *config, bool pending);
+void msamp_pci_config_show_intx(u8 *space, bool pending);
 
 static inline u16 msamp_pci_config_command(const struct msamp_pci_config *config)
 {

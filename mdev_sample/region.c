@@ -55,7 +55,7 @@ static u32 msamp_region_read_config(struct msamp_device *msamp, const struct msa
 	u32 val;
 
 	mutex_lock(&msamp->lock);
-	msamp_pci_config_show_intx(&msamp->config, msamp_irq_pending(&msamp->irq));
+	msamp_pci_config_show_intx(msamp->config.space, msamp_irq_pending(&msamp->irq));
 	val = msamp_pci_config_read(&msamp->config, piece->offset, piece->width);
 	mutex_unlock(&msamp->lock);
 	return val;

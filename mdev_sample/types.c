@@ -8,6 +8,9 @@
  * WCH CH353 with four ports, which 8250_pci knows by its ids; its class is a multiport controller's
  * (0702).
  */
+#include <linux/cache.h>
+#include <linux/init.h>
+
 #include "msix.h"
 #include "types.h"
 #include "uart.h"
@@ -35,7 +38,7 @@
 	.msix_table = MSAMP_MSIX_BAR | MSAMP_MSIX_TABLE, \
 	.msix_pba = MSAMP_MSIX_BAR | MSAMP_MSIX_PBA
 
-const struct msamp_kind msamp_kinds[MSAMP_NR_KINDS] = {
+struct msamp_kind msamp_kinds[MSAMP_NR_KINDS] __ro_after_init = {
 	{
 		.name = "1",
 		.pretty_name = "Single port serial",
@@ -80,3 +83,16 @@ const struct msamp_kind msamp_kinds[MSAMP_NR_KINDS] = {
 		},
 	},
 };
+
+/**
+ * msamp_kinds_init() - complete the table
+ *
+ * Context: Module load, before anything uses the table.
+ */
+void __init msamp_kinds_init(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < MSAMP_NR_KINDS; i++)
+		msamp_pci_config_init(&msamp_kinds[i].fresh, &msamp_kinds[i].ident);
+}

@@ -20,6 +20,7 @@ struct msamp_card;
  * @description: the type's description attribute
  * @nr_ports: serial ports, one I/O BAR each, from BAR 0 on
  * @ident: PCI identity and BARs
+ * @fresh: configuration space as after power-on; made of @ident by msamp_kinds_init()
  */
 struct msamp_kind {
 	const char *name;
@@ -27,6 +28,7 @@ struct msamp_kind {
 	const char *description;
 	unsigned int nr_ports;
 	struct msamp_pci_ident ident;
+	struct msamp_pci_config fresh;
 };
 
 /**
@@ -41,7 +43,9 @@ struct msamp_type {
 	struct msamp_card *card;
 };
 
-extern const struct msamp_kind msamp_kinds[MSAMP_NR_KINDS];
+extern struct msamp_kind msamp_kinds[MSAMP_NR_KINDS];
+
+void msamp_kinds_init(void);
 
 static inline struct msamp_type *to_msamp_type(struct mdev_type *mdev)
 {

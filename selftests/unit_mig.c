@@ -38,7 +38,7 @@ static int decode(struct msamp_mig_decoder *dec, const u8 *buf, size_t len)
 {
 	int ret;
 
-	msamp_mig_decode_init(dec, &mig_card);
+	mig_read_anew(dec);
 	ret = feed(dec, buf, len, NULL);
 	return ret ? ret : msamp_mig_decode_end(dec);
 }
@@ -110,12 +110,12 @@ TEST_F(mig, random_states_survive)
 	for (u64 i = env_or("UNIT_ROUNDS", 20000); i; i--) {
 		mig_random_state(&self->state, &self->r);
 		self->len = mig_make(self->buf, &self->state);
-		msamp_mig_decode_init(&self->dec, &mig_card);
+		mig_read_anew(&self->dec);
 		ASSERT_EQ(0, feed(&self->dec, self->buf, self->len, &self->r)) {
 			TH_LOG("%s", self->dec.why);
 		}
 		ASSERT_EQ(0, msamp_mig_decode_end(&self->dec));
-		ASSERT_EQ(0, memcmp(&self->state, &self->dec.state, sizeof(self->state)));
+		ASSERT_TRUE(mig_same_state(&self->state, &self->dec.state));
 		ASSERT_EQ(self->len, self->dec.at);
 	}
 }
@@ -138,8 +138,21 @@ TEST_F(mig, full_wires_fit)
 		self->len = mig_make(self->buf, &self->state);
 		ASSERT_LE(self->len, STREAM_MAX);
 		ASSERT_EQ(0, decode(&self->dec, self->buf, self->len));
-		ASSERT_EQ(0, memcmp(&self->state, &self->dec.state, sizeof(self->state)));
+		ASSERT_TRUE(mig_same_state(&self->state, &self->dec.state));
 	}
+}
+
+TEST_F(mig, characters_where_there_is_no_wire)
+{
+	msamp_mig_decode_init(&self->dec, &mig_card, NULL);
+	EXPECT_EQ(-EINVAL, feed(&self->dec, self->buf, self->len, NULL));
+	EXPECT_STREQ("characters on the wire of a port that has none", self->dec.why);
+	mig_random_wire(&self->state, 0, 0, &self->r);
+	mig_random_wire(&self->state, 1, 0, &self->r);
+	self->len = mig_make(self->buf, &self->state);
+	msamp_mig_decode_init(&self->dec, &mig_card, NULL);
+	EXPECT_EQ(0, feed(&self->dec, self->buf, self->len, NULL));
+	EXPECT_EQ(0, msamp_mig_decode_end(&self->dec));
 }
 
 /* One character more than a wire holds, by a last record that is as long as it may be. */
@@ -167,7 +180,7 @@ TEST_F(mig, more_than_a_wire_holds)
 TEST_F(mig, cut_at_every_byte)
 {
 	for (size_t len = 0; len < self->len; len++) {
-		msamp_mig_decode_init(&self->dec, &mig_card);
+		mig_read_anew(&self->dec);
 		EXPECT_EQ(0, feed(&self->dec, self->buf, len, NULL));
 		EXPECT_EQ(-EINVAL, msamp_mig_decode_end(&self->dec));
 		EXPECT_NE(NULL, self->dec.why);
@@ -299,12 +312,12 @@ TEST_F(mig, another_kind_of_card)
 	struct msamp_pci_ident ident = mig_ident;
 
 	card.nr_ports = 1;
-	msamp_mig_decode_init(&self->dec, &card);
+	msamp_mig_decode_init(&self->dec, &card, &mig_wires_in);
 	EXPECT_EQ(-EINVAL, feed(&self->dec, self->buf, self->len, NULL));
 	card.nr_ports = 2;
 	card.ident = &ident;
 	ident.device++;
-	msamp_mig_decode_init(&self->dec, &card);
+	msamp_mig_decode_init(&self->dec, &card, &mig_wires_in);
 	EXPECT_EQ(-EINVAL, feed(&self->dec, self->buf, self->len, NULL));
 }
 
@@ -346,8 +359,7 @@ TEST_F(mig, newer_minor_version)
 			to[10] = MSAMP_MIG_MINOR + 1;
 			EXPECT_EQ(before ? 0 : -EINVAL, decode(&self->dec, to, len));
 			if (before)
-				EXPECT_EQ(0, memcmp(&self->state, &self->dec.state,
-						    sizeof(self->state)));
+				EXPECT_TRUE(mig_same_state(&self->state, &self->dec.state));
 			len = with_unknown(to, self->buf, self->start, self->records, before,
 					   MSAMP_MIG_MANDATORY, size);
 			to[10] = MSAMP_MIG_MINOR + 1;

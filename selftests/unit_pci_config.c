@@ -122,12 +122,12 @@ TEST_F(config, interrupt_status)
 {
 	__u32 before = get(PCI_COMMAND, 4);
 
-	msamp_pci_config_show_intx(&self->g.config, true);
+	msamp_pci_config_show_intx(self->g.config.space, true);
 	EXPECT_EQ(before | (__u32)PCI_STATUS_INTERRUPT << 16, get(PCI_COMMAND, 4));
-	msamp_pci_config_show_intx(&self->g.config, true);
+	msamp_pci_config_show_intx(self->g.config.space, true);
 	put(PCI_STATUS, 2, 0);
 	EXPECT_EQ(before | (__u32)PCI_STATUS_INTERRUPT << 16, get(PCI_COMMAND, 4));
-	msamp_pci_config_show_intx(&self->g.config, false);
+	msamp_pci_config_show_intx(self->g.config.space, false);
 	put(PCI_STATUS, 2, 0xffff);
 	EXPECT_EQ(before, get(PCI_COMMAND, 4));
 }

@@ -152,6 +152,22 @@ int tty_set(int fd, unsigned int on, unsigned int off)
 }
 
 /**
+ * tty_set_speed() - set a tty's rate, both ways
+ * @fd: the tty
+ * @speed: B9600 and the like; a glibc of 2025 or later has these as plain numbers, not as flags
+ *
+ * Return: 0 or -errno.
+ */
+int tty_set_speed(int fd, speed_t speed)
+{
+	struct termios t;
+
+	if (tcgetattr(fd, &t) || cfsetspeed(&t, speed))
+		return -errno;
+	return tcsetattr(fd, TCSANOW, &t) ? -errno : 0;
+}
+
+/**
  * tty_lines() - wait until a tty's modem lines are as wanted
  * @fd: the tty
  * @mask: which lines, TIOCM_*

@@ -9,6 +9,7 @@
 #define SELFTEST_BACKEND_H
 
 #include <linux/types.h>
+#include <termios.h>
 
 #include "sysfs.h"
 
@@ -33,6 +34,7 @@ const char *peer_text(const char *uuid, unsigned int port);
 
 int __tty_open(const char *uuid, unsigned int port, int flags);
 int tty_set(int fd, unsigned int on, unsigned int off);
+int tty_set_speed(int fd, speed_t speed);
 int tty_lines(int fd, int mask, int want, long us);
 
 #define port_stats(_uuid, _port) ({					\
