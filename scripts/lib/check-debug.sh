@@ -7,7 +7,8 @@
 # How much they do: MDEV_SAMPLE_SECONDS of the storm and the churn (300), MDEV_SAMPLE_OPS of the fuzzer
 # in all (10000000), with MDEV_SAMPLE_SEED and MDEV_SAMPLE_THREADS, MDEV_SAMPLE_ROUNDS and
 # MDEV_SAMPLE_DEVICES (10000) of the stage many. MDEV_SAMPLE_CHECKS=memory (or locks)
-# leaves the other kernel out of the stages that run on both.
+# leaves the other kernel out of the stages that run on both; MDEV_SAMPLE_SUITES="mig_state mig_race" has
+# memory, locks and the like run these suites only.
 
 list_debug_stages() {
 	cat <<-END
@@ -31,21 +32,20 @@ stage_uml() {
 	"$here/tests/uml.sh"
 }
 
-# The whole suite takes some programs longer than their usual limit.
 stage_memory() {
-	debug_suites memory '' 5400
+	chosen_suites memory ''
 }
 
 stage_memory_own() {
-	debug_suites memory own 5400
+	chosen_suites memory own
 }
 
 stage_locks() {
-	debug_suites locks '' 5400
+	chosen_suites locks ''
 }
 
 stage_locks_own() {
-	debug_suites locks own 5400
+	chosen_suites locks own
 }
 
 stage_storm() {
@@ -172,6 +172,12 @@ debug_suites() {
 		[ -z "${!variable:-}" ] || set -- env "$variable=${!variable}" "$@"
 	done
 	"$here/uml" --checks "$checks" --timeout "$seconds" -- "$@"
+}
+
+# The same with all suites, or those asked for. Some take longer there than their usual limit.
+chosen_suites() {
+	# shellcheck disable=SC2086  # words
+	debug_suites "$1" "$2" 5400 ${MDEV_SAMPLE_SUITES:-}
 }
 
 # Build selftests/vfio of the debug kernel's source, unchanged; prints where the programs are. The
