@@ -22,7 +22,8 @@ static u32 msamp_mig_out_parts(u64 size)
 size_t msamp_mig_out_room(const struct msamp_mig_card *card, bool wires, u64 padding)
 {
 	return (padding ? MSAMP_MIG_PAD_RECORD : MSAMP_MIG_HEAD_MAX) +
-	       msamp_mig_tail_room(card->nr_ports, wires);
+	       MSAMP_MIG_TAIL_SIZE(card->nr_ports) +
+	       (wires ? card->nr_ports * MSAMP_MIG_WIRE_SIZE : 0);
 }
 
 /**

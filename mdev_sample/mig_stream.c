@@ -213,7 +213,7 @@ static void msamp_mig_encode_wire(struct msamp_mig_writer *w, unsigned int index
 
 /**
  * msamp_mig_encode_tail() - write what follows the padding, to the end of the stream
- * @buf: room for msamp_mig_tail_room() bytes
+ * @buf: room for MSAMP_MIG_TAIL_SIZE() bytes and what is on the wires: MSAMP_MIG_TAIL_MAX at most
  * @card: the card
  * @padding: the padding, all of which has been there
  * @state: the card's state

@@ -36,9 +36,8 @@
 /* Header, CARD and PADDING; all that follows the padding, with nothing on the wires; its most. */
 #define MSAMP_MIG_HEAD_MAX	60
 #define MSAMP_MIG_TAIL_SIZE(ports)	(400 + (ports) * 104)
-#define MSAMP_MIG_TAIL_MAX	msamp_mig_tail_room(MSAMP_MIG_NR_PORTS, true)
-#define msamp_mig_tail_room(_ports, _wires) \
-	(MSAMP_MIG_TAIL_SIZE(_ports) + ((_wires) ? (_ports) * MSAMP_MIG_WIRE_SIZE : 0))
+#define MSAMP_MIG_TAIL_MAX	(MSAMP_MIG_TAIL_SIZE(MSAMP_MIG_NR_PORTS) + \
+				 MSAMP_MIG_NR_PORTS * MSAMP_MIG_WIRE_SIZE)
 
 /**
  * enum msamp_mig_type - what a record holds, in the order in which records come

@@ -14,7 +14,7 @@
 #include "probe.h"
 
 /* More than any device here has, so that a stream that does not end is noticed. */
-#define STATE_SIZE	(1 << 20)
+#define STATE_SIZE	1048576
 
 struct feature {
 	struct vfio_device_feature hdr;
