@@ -2,6 +2,7 @@
 #include "child.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -12,6 +13,7 @@
  * @arg: its argument
  *
  * The child has copies of all fds but those that VFIO handed out: they would keep the device open.
+ * SIGINT ends it, even if the tests run in the background, where a shell has it ignored.
  *
  * Return: 0 or -errno.
  */
@@ -21,6 +23,7 @@ int child_start(struct child *child, int (*fn)(void *arg), void *arg)
 	if (child->pid < 0)
 		return -errno;
 	if (!child->pid) {
+		signal(SIGINT, SIG_DFL);
 		for (int fd = 3; fd < 256; fd++)
 			close(fd);
 		_exit(fn(arg));
