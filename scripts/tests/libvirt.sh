@@ -89,7 +89,9 @@ inventory() {
 	for node in "${nodes[@]}"; do
 		virsh nodedev-dumpxml "$node"
 	done
-	find /sys/bus/mdev/devices /sys/kernel/iommu_groups /etc/mdevctl.d -mindepth 1
+	find /sys/bus/mdev/devices /sys/kernel/iommu_groups -mindepth 1
+	# mdevctl keeps a parent's folder when the last definition in it has gone.
+	find /etc/mdevctl.d -type f
 }
 
 # --- node devices ----------------------------------------------------------------------------------
