@@ -1,76 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The file through which a migration's data pass.
+ * The life of a migration's data transfer.
  *
- * The file has all that it needs: its device hands a copy of its state in or takes one out, and the
- * file never looks at the device. Two hold it, the descriptor and the device, each with a
+ * It has all that it needs: its device hands a copy of its state in or takes one out, and the file
+ * never looks at the device. Two hold it, the descriptor (mig_fd.c) and the device, each with a
  * reference; the last one to let go frees it. When the device leaves the states that the file
  * belongs to it disables it, and from then on every call on the descriptor fails.
- *
- * What is written is checked byte by byte; the first bad one spoils the file for good.
  */
-#include <linux/anon_inodes.h>
 #include <linux/err.h>
-#include <linux/fs.h>
 #include <linux/ktime.h>
 #include <linux/math64.h>
-#include <linux/module.h>
-#include <linux/mutex.h>
-#include <linux/poll.h>
-#include <linux/refcount.h>
 #include <linux/slab.h>
-#include <linux/timer.h>
-#include <linux/uaccess.h>
-#include <linux/wait.h>
 
 #include "compat.h"
-#include "mig_file.h"
-#include "mig_out.h"
-#include "trace.h"
-
-/* What is copied in at once of what is written. */
-#define MSAMP_MIG_PIECE		256
-
-/* With a limited rate, what may pass at once is what passes in a part of a second. */
-#define MSAMP_MIG_SLICES	20
-
-/**
- * struct msamp_mig_file - one data transfer
- * @refs: the descriptor's and the device's
- * @session: what was to be known when it began; never changes
- * @loading: data come in; never changes
- * @wait: woken when there is more to read, and when the file is disabled
- * @timer: fires when more of the padding has changed and somebody waits for it
- * @lock: protects the rest; nests inside the device's lock
- * @disabled: the device has left it
- * @passed: bytes that have passed
- * @free_at: with a limited rate, when the next bytes may pass, in monotonic nanoseconds
- * @aged_at: saving: until when what changes in pre-copy has been counted
- * @out: saving: the stream
- * @state: saving: the device's state when it has stopped
- * @dec: loading: the stream
- * @room: what is on the wires, if anything can be, and memory for pieces of the stream
- */
-struct msamp_mig_file {
-	refcount_t refs;
-	struct msamp_mig_session session;
-	bool loading;
-	wait_queue_head_t wait;
-	struct timer_list timer;
-	struct mutex lock;	/* the stream */
-	bool disabled;
-	u64 passed;
-	u64 free_at;
-	u64 aged_at;
-	union {
-		struct {
-			struct msamp_mig_out out;
-			struct msamp_mig_state state;
-		};
-		struct msamp_mig_decoder dec;
-	};
-	u8 room[] __aligned(sizeof(u64));
-};
+#include "mig_file_core.h"
 
 static void msamp_mig_file_timer(struct timer_list *timer)
 {
@@ -79,7 +22,13 @@ static void msamp_mig_file_timer(struct timer_list *timer)
 	wake_up_interruptible(&f->wait);
 }
 
-static void msamp_mig_file_put(struct msamp_mig_file *f)
+/**
+ * msamp_mig_file_put() - drop a reference
+ * @f: the file
+ *
+ * Context: Process, may sleep.
+ */
+void msamp_mig_file_put(struct msamp_mig_file *f)
 {
 	if (!refcount_dec_and_test(&f->refs))
 		return;
@@ -101,11 +50,6 @@ static size_t msamp_mig_file_room(const struct msamp_mig_session *session, bool 
 static struct msamp_mig_wires *msamp_mig_file_wires(struct msamp_mig_file *f)
 {
 	return f->session.wires ? (void *)f->room : NULL;
-}
-
-static u8 *msamp_mig_file_buf(struct msamp_mig_file *f)
-{
-	return f->room + (f->session.wires ? sizeof(struct msamp_mig_wires) : 0);
 }
 
 static void msamp_mig_file_begin(struct msamp_mig_file *f)
@@ -167,8 +111,13 @@ void msamp_mig_file_disable(struct msamp_mig_file *f)
 	msamp_mig_file_put(f);
 }
 
-/* Counts what has changed in pre-copy since the last look. */
-static void msamp_mig_file_age_locked(struct msamp_mig_file *f)
+/**
+ * msamp_mig_file_age_locked() - count what has changed in pre-copy since the last look
+ * @f: the file, saving
+ *
+ * Context: Process, under the file's lock.
+ */
+void msamp_mig_file_age_locked(struct msamp_mig_file *f)
 {
 	u64 rate = f->session.knobs.dirty_rate;
 	u64 now, parts;
@@ -248,237 +197,4 @@ const struct msamp_mig_state *msamp_mig_file_result(struct msamp_mig_file *f, co
 	*why = f->dec.why;
 	mutex_unlock(&f->lock);
 	return ret ? ERR_PTR(ret) : &f->dec.state;
-}
-
-/* How much of @count may pass now: 0 if it is too early, -EIO if the next byte is to fail. */
-static ssize_t msamp_mig_file_allow_locked(struct msamp_mig_file *f, size_t count)
-{
-	const struct msamp_mig_knobs *knobs = &f->session.knobs;
-
-	lockdep_assert_held(&f->lock);
-	if (knobs->fail_byte) {
-		if (f->passed + 1 >= knobs->fail_byte)
-			return -EIO;
-		count = min_t(u64, count, knobs->fail_byte - 1 - f->passed);
-	}
-	if (!knobs->rate)
-		return count;
-	if (ktime_get_ns() < f->free_at)
-		return 0;
-	return min_t(u64, count, max_t(u64, knobs->rate / MSAMP_MIG_SLICES, 1));
-}
-
-static void msamp_mig_file_pass_locked(struct msamp_mig_file *f, size_t count)
-{
-	u64 rate = f->session.knobs.rate;
-
-	lockdep_assert_held(&f->lock);
-	f->passed += count;
-	if (rate)
-		f->free_at = max(f->free_at, ktime_get_ns()) +
-			     div64_u64(count * NSEC_PER_SEC, rate);
-}
-
-/* Waits, without the lock, until the rate allows more. */
-static int msamp_mig_file_wait(struct msamp_mig_file *f, bool nonblock)
-{
-	u64 now = ktime_get_ns();
-	u64 free_at = READ_ONCE(f->free_at);
-	long ret;
-
-	if (nonblock)
-		return -EAGAIN;
-	if (free_at <= now)
-		return 0;
-	ret = wait_event_interruptible_timeout(f->wait, READ_ONCE(f->disabled),
-					       nsecs_to_jiffies(free_at - now) + 1);
-	return ret < 0 ? ret : 0;
-}
-
-static ssize_t msamp_mig_file_read_locked(struct msamp_mig_file *f, char __user *buf, size_t count)
-{
-	struct msamp_mig_out *out = &f->out;
-	size_t done = 0;
-	size_t n;
-
-	lockdep_assert_held(&f->lock);
-	while (done < count) {
-		msamp_mig_file_age_locked(f);
-		if (!msamp_mig_out_more(out))
-			break;
-		n = min_t(size_t, count - done, out->fill - out->pos);
-		if (copy_to_user(buf + done, out->piece + out->pos, n))
-			return done ? done : -EFAULT;
-		out->pos += n;
-		done += n;
-		msamp_mig_file_pass_locked(f, n);
-	}
-	if (!done && !out->stopped)
-		return -ENOMSG;
-	return done;
-}
-
-static ssize_t msamp_mig_file_write_locked(struct msamp_mig_file *f, const char __user *buf,
-					   size_t count)
-{
-	u8 *piece = msamp_mig_file_buf(f);
-	size_t done, n;
-	int ret;
-
-	lockdep_assert_held(&f->lock);
-	for (done = 0; done < count; done += n) {
-		n = min_t(size_t, count - done, MSAMP_MIG_PIECE);
-		if (copy_from_user(piece, buf + done, n))
-			return done ? done : -EFAULT;
-		ret = msamp_mig_decode(&f->dec, piece, n);
-		if (ret) {
-			trace_msamp_refuse(&f->session.uuid, f->dec.at, f->dec.why);
-			return ret;
-		}
-		msamp_mig_file_pass_locked(f, n);
-	}
-	return done;
-}
-
-static ssize_t msamp_mig_file_move(struct file *filp, char __user *to, const char __user *from,
-				   size_t count)
-{
-	struct msamp_mig_file *f = filp->private_data;
-	ssize_t ret;
-
-	if (!count)
-		return 0;
-	do {
-		mutex_lock(&f->lock);
-		ret = f->disabled ? -ENODEV : msamp_mig_file_allow_locked(f, count);
-		if (ret > 0)
-			ret = to ? msamp_mig_file_read_locked(f, to, ret) :
-				   msamp_mig_file_write_locked(f, from, ret);
-		else if (!ret)
-			ret = -EINPROGRESS;
-		mutex_unlock(&f->lock);
-		if (ret != -EINPROGRESS)
-			return ret;
-		ret = msamp_mig_file_wait(f, filp->f_flags & O_NONBLOCK);
-	} while (!ret);
-	return ret;
-}
-
-static ssize_t msamp_mig_file_read(struct file *filp, char __user *buf, size_t count, loff_t *ppos)
-{
-	return msamp_mig_file_move(filp, buf, NULL, count);
-}
-
-static ssize_t msamp_mig_file_write(struct file *filp, const char __user *buf, size_t count,
-				    loff_t *ppos)
-{
-	return msamp_mig_file_move(filp, NULL, buf, count);
-}
-
-/* Has a waiter woken when the next part of the padding will have changed. */
-static void msamp_mig_file_wake_later_locked(struct msamp_mig_file *f)
-{
-	u64 rate = f->session.knobs.dirty_rate;
-	u64 ms;
-
-	lockdep_assert_held(&f->lock);
-	if (!rate || !f->out.parts)
-		return;
-	ms = div64_u64((u64)MSAMP_MIG_PAD_DATA * MSEC_PER_SEC, rate);
-	mod_timer(&f->timer, jiffies + msecs_to_jiffies(ms) + 1);
-}
-
-static __poll_t msamp_mig_file_poll(struct file *filp, struct poll_table_struct *wait)
-{
-	struct msamp_mig_file *f = filp->private_data;
-	__poll_t ready = 0;
-
-	poll_wait(filp, &f->wait, wait);
-	mutex_lock(&f->lock);
-	if (f->disabled) {
-		ready = EPOLLIN | EPOLLRDNORM | EPOLLERR | EPOLLHUP;
-	} else if (f->loading) {
-		ready = EPOLLOUT | EPOLLWRNORM;
-	} else {
-		msamp_mig_file_age_locked(f);
-		if (f->out.stopped || msamp_mig_out_more(&f->out))
-			ready = EPOLLIN | EPOLLRDNORM;
-		else
-			msamp_mig_file_wake_later_locked(f);
-	}
-	mutex_unlock(&f->lock);
-	return ready;
-}
-
-static long msamp_mig_file_ioctl(struct file *filp, unsigned int cmd, unsigned long arg)
-{
-	const size_t size = offsetofend(struct vfio_precopy_info, dirty_bytes);
-	struct msamp_mig_file *f = filp->private_data;
-	struct vfio_precopy_info info = {};
-	int ret = 0;
-
-	if (cmd != VFIO_MIG_GET_PRECOPY_INFO)
-		return -ENOTTY;
-	if (copy_from_user(&info, (void __user *)arg, size))
-		return -EFAULT;
-	if (info.argsz < size)
-		return -EINVAL;
-	if (f->session.wants_flags)
-		info.flags = 0;
-
-	mutex_lock(&f->lock);
-	if (f->disabled) {
-		ret = -ENODEV;
-	} else if (f->loading || f->out.stopped) {
-		ret = -EINVAL;
-	} else {
-		msamp_mig_file_age_locked(f);
-		info.initial_bytes = msamp_mig_out_initial(&f->out);
-		info.dirty_bytes = msamp_mig_out_changed(&f->out);
-	}
-	mutex_unlock(&f->lock);
-	if (ret)
-		return ret;
-	return copy_to_user((void __user *)arg, &info, size) ? -EFAULT : 0;
-}
-
-static int msamp_mig_file_release(struct inode *inode, struct file *filp)
-{
-	msamp_mig_file_put(filp->private_data);
-	return 0;
-}
-
-/*
- * Each file is opened for reading or for writing, which the VFS sees to. The owner keeps the
- * module's code for as long as somebody has the descriptor.
- */
-static const struct file_operations msamp_mig_fops = {
-	.owner = THIS_MODULE,
-	.read = msamp_mig_file_read,
-	.write = msamp_mig_file_write,
-	.poll = msamp_mig_file_poll,
-	.unlocked_ioctl = msamp_mig_file_ioctl,
-	.compat_ioctl = compat_ptr_ioctl,
-	.release = msamp_mig_file_release,
-};
-
-/**
- * msamp_mig_file_open() - make the file's descriptor, or rather what a descriptor is made of
- * @f: the file
- *
- * Context: Process, may sleep.
- * Return: an open file that has a reference on @f of its own; an error pointer.
- */
-struct file *msamp_mig_file_open(struct msamp_mig_file *f)
-{
-	struct file *filp;
-
-	filp = anon_inode_getfile("[mdev_sample]", &msamp_mig_fops, f,
-				  f->loading ? O_WRONLY : O_RDONLY);
-	if (IS_ERR(filp))
-		return filp;
-	stream_open(filp->f_inode, filp);
-	/* the descriptor's, dropped by msamp_mig_file_release() */
-	refcount_inc(&f->refs);
-	return filp;
 }
