@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the writer (mig_stream.c) and the reader (mig_decode.c) of the migration stream share.
+ * What the parts of the migration stream's writer (mig_stream.c) and reader (mig_decode.c) share.
  */
 #ifndef MSAMP_MIG_CORE_H
 #define MSAMP_MIG_CORE_H
@@ -45,6 +45,9 @@ extern const u8 msamp_mig_magic[8];
 
 void msamp_mig_pad_fill(u8 *buf, size_t len, const struct msamp_mig_padding *padding, u32 record,
 			u64 at);
+
+/* mig_payload.c */
+const char *msamp_mig_get_payload(struct msamp_mig_decoder *dec);
 
 /* mig_port.c */
 void msamp_mig_put_port(u8 *buf, unsigned int index, const struct msamp_uart *uart);

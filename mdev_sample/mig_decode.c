@@ -4,7 +4,8 @@
  *
  * It takes the stream in pieces of any size, keeps no more of it than one small record, and looks
  * at each byte as an attacker's: nothing is believed before it has been checked, and what has been
- * read is of no use to anybody before all of it has come.
+ * read is of no use to anybody before all of it has come. This file knows the order of records, and
+ * the padding; what is in all others is mig_payload.c's business.
  */
 #include "mig_core.h"
 
@@ -20,9 +21,6 @@ enum msamp_mig_phase {
 	PHASE_SKIP,
 	PHASE_DONE,
 };
-
-/* Returns what is wrong, or NULL; sets @err if it is not EINVAL. */
-typedef const char *(*msamp_mig_read_fn)(struct msamp_mig_decoder *dec);
 
 static void msamp_mig_refuse(struct msamp_mig_decoder *dec, const char *why)
 {
@@ -157,122 +155,9 @@ static const char *msamp_mig_record(struct msamp_mig_decoder *dec)
 	return NULL;
 }
 
-/* One function for each type, called when all of its payload is there. */
-
-static const char *msamp_mig_card(struct msamp_mig_decoder *dec)
-{
-	const struct msamp_pci_ident *ident = dec->card.ident;
-	const u8 *p = dec->p;
-
-	if (msamp_mig_get(p, 2) != ident->vendor || msamp_mig_get(p + 2, 2) != ident->device ||
-	    msamp_mig_get(p + 4, 4) != (ident->class << 8 | ident->revision) ||
-	    p[8] != dec->card.nr_ports)
-		return "another kind of card";
-	if (msamp_mig_get(p + 9, 3))
-		return "the card's reserved bits are set";
-	return NULL;
-}
-
-static const char *msamp_mig_padding(struct msamp_mig_decoder *dec)
-{
-	dec->padding.size = msamp_mig_get(dec->p, 8);
-	dec->padding.seed = msamp_mig_get(dec->p + 8, 8);
-	if (!dec->padding.size || dec->padding.size > MSAMP_MIG_PADDING_MAX)
-		return "padding of an impossible size";
-	return NULL;
-}
-
-/* Only what a driver may write may differ from a card that has just been switched on. */
-static const char *msamp_mig_config(struct msamp_mig_decoder *dec)
-{
-	const struct msamp_pci_config *fresh = dec->card.fresh;
-	u64 word, want, writable, wrong = 0;
-	unsigned int i;
-
-	for (i = 0; i < CONFIG_SIZE; i += sizeof(word)) {
-		memcpy(&word, dec->p + i, sizeof(word));
-		memcpy(&want, fresh->space + i, sizeof(word));
-		memcpy(&writable, fresh->writable + i, sizeof(word));
-		wrong |= (word ^ want) & ~writable;
-		memcpy(dec->state.config + i, &word, sizeof(word));
-	}
-	return wrong ? "configuration space has bits that are hard-wired" : NULL;
-}
-
-static const char *msamp_mig_msix(struct msamp_mig_decoder *dec)
-{
-	const u8 *p = dec->p;
-	unsigned int i, j;
-
-	for (i = 0; i < MSAMP_MIG_NR_VECTORS; i++)
-		for (j = 0; j < MSAMP_MIG_VECTOR_WORDS; j++, p += 4)
-			dec->state.msix[i][j] = msamp_mig_get(p, 4);
-	return NULL;
-}
-
-static const char *msamp_mig_vectors(struct msamp_mig_decoder *dec)
-{
-	dec->state.masked = msamp_mig_get(dec->p, 4);
-	dec->state.pending = msamp_mig_get(dec->p + 4, 4);
-	if ((dec->state.masked | dec->state.pending) >> MSAMP_MIG_NR_VECTORS)
-		return "vectors that do not exist";
-	return NULL;
-}
-
-static const char *msamp_mig_port(struct msamp_mig_decoder *dec)
-{
-	const char *why = msamp_mig_get_port(dec->p, dec->ports, &dec->state.uart[dec->ports]);
-
-	dec->ports++;
-	return why;
-}
-
-static const char *msamp_mig_backend(struct msamp_mig_decoder *dec)
-{
-	struct msamp_mig_backend *backend = &dec->state.backend[dec->backends];
-	static const u8 none[sizeof(backend->peer)];
-	const u8 *p = dec->p;
-
-	if (p[0] != dec->backends++)
-		return "another port's turn";
-	if (p[1] >= MSAMP_MIG_NR_LINES || p[2] || p[3])
-		return "no such kind of line";
-	backend->line = p[1];
-	backend->peer_port = msamp_mig_get(p + 4, 4);
-	memcpy(backend->peer, p + 8, sizeof(backend->peer));
-	if (backend->line != MSAMP_MIG_LINE_PEER &&
-	    (backend->peer_port || memcmp(backend->peer, none, sizeof(none))))
-		return "a peer that the line does not lead to";
-	return NULL;
-}
-
-static const char *msamp_mig_wire(struct msamp_mig_decoder *dec)
-{
-	return msamp_mig_get_wire(dec->p, dec->left, &dec->card, &dec->state);
-}
-
-static const char *msamp_mig_end(struct msamp_mig_decoder *dec)
-{
-	if (msamp_mig_get(dec->p, 4) != dec->records ||
-	    msamp_mig_get(dec->p + 4, 4) != dec->padding.records)
-		return "a record is missing or repeated";
-	return NULL;
-}
-
 static const char *msamp_mig_payload(struct msamp_mig_decoder *dec)
 {
-	static const msamp_mig_read_fn read[] = {
-		[MSAMP_MIG_CARD] = msamp_mig_card,
-		[MSAMP_MIG_PADDING] = msamp_mig_padding,
-		[MSAMP_MIG_CONFIG] = msamp_mig_config,
-		[MSAMP_MIG_MSIX] = msamp_mig_msix,
-		[MSAMP_MIG_VECTORS] = msamp_mig_vectors,
-		[MSAMP_MIG_PORT] = msamp_mig_port,
-		[MSAMP_MIG_BACKEND] = msamp_mig_backend,
-		[MSAMP_MIG_WIRE] = msamp_mig_wire,
-		[MSAMP_MIG_END] = msamp_mig_end,
-	};
-	const char *why = read[dec->type](dec);
+	const char *why = msamp_mig_get_payload(dec);
 
 	dec->records++;
 	dec->last = dec->type;
@@ -341,9 +226,40 @@ static size_t msamp_mig_skip(struct msamp_mig_decoder *dec, size_t len)
 	return len;
 }
 
-/* Collects what is of use only when it is complete, and calls @read then. */
+/* How much of what comes next is of use only when all of it is there; 0 if any part is. */
+static size_t msamp_mig_need(const struct msamp_mig_decoder *dec)
+{
+	switch (dec->phase) {
+	case PHASE_HEADER:
+		return MSAMP_MIG_HEADER_SIZE;
+	case PHASE_RECORD:
+		return MSAMP_MIG_RECORD_HEAD;
+	case PHASE_PAYLOAD:
+		return dec->left;
+	case PHASE_PAD_HEAD:
+		return MSAMP_MIG_PAD_HEAD;
+	default:
+		return 0;
+	}
+}
+
+/* All of it is there. Returns what is wrong, or NULL; sets @err if that is not EINVAL. */
+static const char *msamp_mig_complete(struct msamp_mig_decoder *dec)
+{
+	switch (dec->phase) {
+	case PHASE_HEADER:
+		return msamp_mig_header(dec);
+	case PHASE_RECORD:
+		return msamp_mig_record(dec);
+	case PHASE_PAYLOAD:
+		return msamp_mig_payload(dec);
+	default:
+		return msamp_mig_pad_head(dec);
+	}
+}
+
 static size_t msamp_mig_collect(struct msamp_mig_decoder *dec, const u8 *data, size_t len,
-				size_t need, msamp_mig_read_fn read)
+				size_t need)
 {
 	const char *why = NULL;
 
@@ -359,7 +275,7 @@ static size_t msamp_mig_collect(struct msamp_mig_decoder *dec, const u8 *data, s
 	}
 	dec->fill += len;
 	if (dec->fill == need)
-		why = read(dec);
+		why = msamp_mig_complete(dec);
 	if (why)
 		msamp_mig_refuse(dec, why);
 	return len;
@@ -367,23 +283,16 @@ static size_t msamp_mig_collect(struct msamp_mig_decoder *dec, const u8 *data, s
 
 static size_t msamp_mig_step(struct msamp_mig_decoder *dec, const u8 *data, size_t len)
 {
-	switch (dec->phase) {
-	case PHASE_HEADER:
-		return msamp_mig_collect(dec, data, len, MSAMP_MIG_HEADER_SIZE, msamp_mig_header);
-	case PHASE_RECORD:
-		return msamp_mig_collect(dec, data, len, MSAMP_MIG_RECORD_HEAD, msamp_mig_record);
-	case PHASE_PAYLOAD:
-		return msamp_mig_collect(dec, data, len, dec->left, msamp_mig_payload);
-	case PHASE_PAD_HEAD:
-		return msamp_mig_collect(dec, data, len, MSAMP_MIG_PAD_HEAD, msamp_mig_pad_head);
-	case PHASE_PAD_DATA:
+	size_t need = msamp_mig_need(dec);
+
+	if (need)
+		return msamp_mig_collect(dec, data, len, need);
+	if (dec->phase == PHASE_PAD_DATA)
 		return msamp_mig_pad_data(dec, data, len);
-	case PHASE_SKIP:
+	if (dec->phase == PHASE_SKIP)
 		return msamp_mig_skip(dec, len);
-	default:
-		msamp_mig_refuse(dec, "something follows the end");
-		return 0;
-	}
+	msamp_mig_refuse(dec, "something follows the end");
+	return 0;
 }
 
 /**

@@ -13,8 +13,8 @@
 #include "mig_file.h"
 #include "mig_out.h"
 
-/* What is copied in at once of what is written. */
-#define MSAMP_MIG_PIECE		256
+/* What is copied in at once of what is written: all of a state without padding and wires. */
+#define MSAMP_MIG_PIECE		1024
 
 /**
  * struct msamp_mig_file - one data transfer
