@@ -5,7 +5,10 @@
  *
  * MDEV_SAMPLE_DEVICES says how many (1000). The kernel's mdev core walks a list of all devices for
  * each new one, and VFIO before 6.2 one of all groups: there the same figures are shown, but the
- * limit is not for them.
+ * limit is not for them. Nor is it where there are more than a thousand: VFIO registers a device
+ * below each, in a folder for its class, and the driver core (get_device_parent()) walks a list of
+ * all of those, 30 ns for each where this was written. What is ours, to find out whether a UUID is
+ * taken, has the limit wherever our mdev core is.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -28,6 +31,8 @@
 /* Both ends that are compared. */
 #define END 100
 #define LIMIT 1.2
+/* More of them show the driver core's walk. */
+#define FOLDERS 1000
 #define TRIES 5
 #define AGAIN 4
 #define REFUSALS 5000
@@ -269,7 +274,7 @@ TEST_F_TIMEOUT(scale, last_ones_cost_as_much_as_first, LONG_SECONDS)
 	       (double)slab / self->nr);
 	if (mdev_core_is_ours())
 		EXPECT_GE(LIMIT, growth(refuse));
-	if (mdev_core_is_ours() && !vfio_walks_groups())
+	if (mdev_core_is_ours() && !vfio_walks_groups() && self->nr <= FOLDERS)
 		EXPECT_GE(LIMIT, growth(create));
 }
 
