@@ -42,15 +42,19 @@ static inline void msamp_compat_free_vfio_device(struct vfio_device *vdev)
 #endif
 
 /*
- * 6.2: PRE_COPY, and an op that tells the size of the data. Before, the numbers are used by nobody.
+ * 6.2: PRE_COPY, and an op that tells the size of the data. Before, the core hands requests for
+ * what it does not know to the device, and nobody uses PRE_COPY's numbers.
  */
 #ifdef VFIO_MIGRATION_PRE_COPY
 #define MSAMP_COMPAT_MIGRATION_FLAGS \
 	(VFIO_MIGRATION_STOP_COPY | VFIO_MIGRATION_P2P | VFIO_MIGRATION_PRE_COPY)
 #define MSAMP_COMPAT_MIG_DATA_SIZE_OP(fn)	.migration_get_data_size = fn,
+#define MSAMP_COMPAT_FEATURE_OP(fn)
 #else
 #define MSAMP_COMPAT_MIGRATION_FLAGS	(VFIO_MIGRATION_STOP_COPY | VFIO_MIGRATION_P2P)
 #define MSAMP_COMPAT_MIG_DATA_SIZE_OP(fn)
+#define MSAMP_COMPAT_FEATURE_OP(fn)	.device_feature = fn,
+#define VFIO_DEVICE_FEATURE_MIG_DATA_SIZE	9
 #define VFIO_DEVICE_STATE_PRE_COPY	6
 #define VFIO_DEVICE_STATE_PRE_COPY_P2P	7
 #define VFIO_MIG_GET_PRECOPY_INFO	_IO(VFIO_TYPE, VFIO_BASE + 21)

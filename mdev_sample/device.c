@@ -225,6 +225,7 @@ static const struct vfio_device_ops msamp_device_ops = {
 	.ioctl = msamp_ioctl,
 	.request = msamp_device_request,
 	.dma_unmap = msamp_device_dma_unmap,
+	MSAMP_COMPAT_FEATURE_OP(msamp_migration_feature)
 	MSAMP_COMPAT_IOMMUFD_OPS
 	MSAMP_COMPAT_REGION_INFO_OP(msamp_device_region_info)
 };

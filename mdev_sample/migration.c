@@ -13,6 +13,7 @@
 #include <linux/err.h>
 #include <linux/file.h>
 #include <linux/slab.h>
+#include <linux/uaccess.h>
 
 #include "compat.h"
 #include "device.h"
@@ -363,8 +364,7 @@ static int msamp_migration_get_state(struct vfio_device *vdev, enum vfio_device_
 }
 
 /* Never 0, which QEMU takes for an error: outside of a transfer, what one would come to. */
-static __maybe_unused int msamp_migration_get_data_size(struct vfio_device *vdev,
-							unsigned long *length)
+static int msamp_migration_get_data_size(struct vfio_device *vdev, unsigned long *length)
 {
 	struct msamp_device *msamp = to_msamp_device(vdev);
 	struct msamp_migration *mig = &msamp->migration;
@@ -377,6 +377,34 @@ static __maybe_unused int msamp_migration_get_data_size(struct vfio_device *vdev
 			  MSAMP_MIG_TAIL_SIZE(msamp->kind->nr_ports);
 	mutex_unlock(&msamp->lock);
 	return 0;
+}
+
+/**
+ * msamp_migration_feature() - a feature that the VFIO core does not know
+ * @vdev: the device
+ * @flags: which one, and what is to be done with it
+ * @arg: where its data are
+ * @argsz: how many bytes
+ *
+ * The size of the data, for a core before 6.2: without it QEMU takes any state for too large.
+ *
+ * Context: Process, may sleep.
+ * Return: 0; -ENOTTY for any other feature, -EINVAL, -EFAULT.
+ */
+int msamp_migration_feature(struct vfio_device *vdev, u32 flags, void __user *arg, size_t argsz)
+{
+	unsigned long length;
+	u64 size;
+	int ret;
+
+	if ((flags & VFIO_DEVICE_FEATURE_MASK) != VFIO_DEVICE_FEATURE_MIG_DATA_SIZE)
+		return -ENOTTY;
+	ret = vfio_check_feature(flags, argsz, VFIO_DEVICE_FEATURE_GET, sizeof(size));
+	if (ret != 1)
+		return ret;
+	msamp_migration_get_data_size(vdev, &length);
+	size = length;
+	return copy_to_user(arg, &size, sizeof(size)) ? -EFAULT : 0;
 }
 
 static const struct vfio_migration_ops msamp_migration_ops = {

@@ -37,6 +37,7 @@ extern const struct attribute_group msamp_migration_group;
 extern const char * const msamp_migration_states[MSAMP_MIG_NR_STATES];
 
 void msamp_migration_init(struct msamp_device *msamp);
+int msamp_migration_feature(struct vfio_device *vdev, u32 flags, void __user *arg, size_t argsz);
 void msamp_migration_reset(struct msamp_device *msamp);
 
 #endif /* MSAMP_MIGRATION_H */

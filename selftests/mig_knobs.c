@@ -95,8 +95,6 @@ TEST_F(dev, data_size_tells_it)
 {
 	__u64 size = 0;
 
-	if (!(mig_flags(self->fd) & VFIO_MIGRATION_PRE_COPY))
-		SKIP(return, NO_PRE_COPY);
 	knob("padding", "16M");
 	EXPECT_EQ(0, mig_data_size(self->fd, &size));
 	EXPECT_LT(16 * MIB, size);
