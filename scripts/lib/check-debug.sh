@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
 # shellcheck disable=SC2030,SC2031,SC2154  # the caller's variables; each stage has its own
-# The stages of scripts/check --debug: on the debug kernels of scripts/uml, but for the last two.
+# The stages of scripts/check --debug: on the kernels of scripts/uml, but for lookup and many.
 # Source it into scripts/check; it only defines.
 #
 # How much they do: MDEV_SAMPLE_SECONDS of the storm and the churn (300), MDEV_SAMPLE_OPS of the fuzzer
@@ -24,6 +24,7 @@ list_debug_stages() {
 		churn       five minutes of null modems whose ends come and go, on each debug kernel
 		torture     the namespace of UUIDs under torture in the kernel
 		lookup      what a lookup costs, on Debian's kernel
+		native      what a byte costs with 500 null modems, on the machine's own processor
 		many        10,000 rounds for one UUID, 10,000 devices, on Debian's kernel with each mdev core
 	END
 }
@@ -123,6 +124,10 @@ stage_lookup() {
 		selftests/torture.sh | sed 's/^# \(of \|new \|big \)/# figure: \1/'
 }
 
+stage_native() {
+	MDEV_SAMPLE_QUIET=1 debug_suites none '' 900 peer_many | show_figures 'a byte through'
+}
+
 stage_many() {
 	local kernel core status=0
 
@@ -168,7 +173,7 @@ debug_suites() {
 	install_suites
 	set -- env MDEV_SAMPLE_PROGRAM_SECONDS="$seconds" MDEV_SAMPLE_TORTURE_KO="$torture" \
 		MDEV_SAMPLE_ENTRIES=0 scripts/tests/kselftest.sh "$suites" "$module" "$@"
-	for variable in MDEV_SAMPLE_{SECONDS,OPS,SEED,THREADS}; do
+	for variable in MDEV_SAMPLE_{SECONDS,OPS,SEED,THREADS,QUIET}; do
 		[ -z "${!variable:-}" ] || set -- env "$variable=${!variable}" "$@"
 	done
 	"$here/uml" --checks "$checks" --timeout "$seconds" -- "$@"
