@@ -203,6 +203,23 @@ TEST_F(mig, errors_are_final)
 	EXPECT_EQ(-EINVAL, msamp_mig_decode_end(&self->dec));
 }
 
+/* What a driver cannot write cannot come by a stream either. */
+TEST_F(mig, hard_wired_configuration_space)
+{
+	u8 *config = self->buf + self->start[1] + MSAMP_MIG_RECORD_HEAD;
+
+	for (size_t bit = 0; bit < 8 * MSAMP_PCI_CONFIG_SIZE; bit++) {
+		u8 mask = 1 << bit % 8;
+		int want = mig_card.fresh->writable[bit / 8] & mask ? 0 : -EINVAL;
+
+		config[bit / 8] ^= mask;
+		ASSERT_EQ(want, decode(&self->dec, self->buf, self->len)) {
+			TH_LOG("byte %zu, %02x", bit / 8, mask);
+		}
+		config[bit / 8] ^= mask;
+	}
+}
+
 /* Some states for a start, since no single one has every bit at work. */
 TEST_F_TIMEOUT(mig, every_byte_changed, 120)
 {
