@@ -270,13 +270,52 @@ write_domain() {
 	END
 }
 
+# Another host, as far as libvirt can tell: a libvirtd with a host's name, UUID, state and sockets of
+# its own. Its domains get their cards from the same kernel.
+second=/run/second
+second_uri="qemu+unix:///system?socket=$second/libvirt/libvirt-sock"
+
+start_second() {
+	mkdir -p $second/libvirt $second/etc $second/lib $second/cache
+	cp -r /etc/libvirt/. $second/etc
+	printf 'host_uuid = "%s"\n' "$(cat /proc/sys/kernel/random/uuid)" >>$second/etc/libvirtd.conf
+	# shellcheck disable=SC2016  # what it says is for the shell that it is given to
+	unshare --mount --uts bash -c '
+		set -e
+		hostname second
+		mount --bind $1/libvirt /run/libvirt
+		mount --bind $1/etc /etc/libvirt
+		mount --bind $1/lib /var/lib/libvirt
+		mount --bind $1/cache /var/cache/libvirt
+		virtlogd -d -p $1/virtlogd.pid
+		libvirtd -d -p $1/libvirtd.pid
+	' - $second
+	soon on_second uri
+}
+
+on_second() {
+	virsh -c "$second_uri" "$@"
+}
+
+stop_second() {
+	kill "$(cat $second/libvirtd.pid)" "$(cat $second/virtlogd.pid)"
+	soon gone test -e $second/libvirtd.pid
+}
+
+# migrate CARD: the domain goes to the other host, live, where it gets that card.
+migrate() {
+	virsh dumpxml --migratable guest | sed "s/uuid='$1'/uuid='$2'/" >"$scratch/there.xml"
+	virsh migrate --live --verbose guest "$second_uri" --migrateuri "unix://$scratch/migration" \
+		--xml "$scratch/there.xml"
+}
+
 # The guest's own words, so far.
 guest_says() {
 	grep -a "$1" "$scratch/console"
 }
 
 test_domain() {
-	local id=${uuid}5 name sums
+	local id=${uuid}5 there=${uuid}6 name sums
 
 	name=$(name_of "$id" mtty_mtty)
 	device "$id" mtty_mtty mtty-2 port0/pace 1
@@ -289,14 +328,29 @@ test_domain() {
 	tap_result $? "its guest receives through the card's port"
 	works "the domain goes into a file" virsh save guest "$scratch/saved"
 	works "and comes back out of it" virsh restore "$scratch/saved"
+	works "another host's libvirtd runs" start_second
+	device "$there" mtty_mtty1 mtty-2 port0/pace 1
+	works "create a card for it there" virsh nodedev-create "$scratch/device.xml"
+	soon listed "$(name_of "$there" mtty_mtty1)"
+	works "the domain goes there, live" migrate "$id" "$there"
+	tap_comment <<<"$output"
+	refused "it is not here any more" virsh domid guest
+	run on_second domstate guest
+	tap_is "$output" running "it runs there"
+	tap_is "$(on_second dumpxml guest | xmllint --xpath 'string(//hostdev/source/address/@uuid)' -)" \
+		"$there" "it has the other card"
+	works "its first card is free to go" virsh nodedev-destroy "$name"
+	soon gone listed "$name" --all
 	within 900 guest_says 'guest: done'
 	tap_result $? "its guest has sent all"
 	mapfile -t sums < <(tr -d '\r' <"$scratch/console" |
 		sed -n 's/^guest: card 0 \([0-9a-f]\{32\}\) .*/\1/p')
 	tap_is "${#sums[@]} ${sums[0]-}" "2 ${sums[1]-}" "what came back is what was sent"
 	guest_says '^guest: ' | tap_comment
-	soon gone virsh domid guest
+	soon gone on_second domid guest
 	tap_result $? "the domain ends with its guest"
+	works "the other host's libvirtd ends" stop_second
+	name=$(name_of "$there" mtty_mtty1)
 	works "destroy the card" virsh nodedev-destroy "$name"
 	soon gone listed "$name" --all
 }
