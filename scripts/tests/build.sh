@@ -21,6 +21,8 @@ build() {
 
 	rm -rf "$scratch/source"
 	copy_module_source "$repo" "$scratch/source"
+	mkdir -p "$scratch/source/selftests/torture"
+	cp "$repo"/selftests/torture/{*.[ch],Kbuild,Makefile} "$scratch/source/selftests/torture"
 	make -C "$scratch/source" --no-print-directory -j"$(nproc)" "$@" >"$scratch/output" 2>&1 || status=$?
 	output=$(build_complaints <"$scratch/output")
 	[ -z "$output" ] || tap_comment <<<"$output"
@@ -35,4 +37,5 @@ build "gcc, W=1, sparse" KVER="$generic" W=1 C=2
 build "gcc, W=1, sparse, with our own mdev core" KVER="$generic" MDEV_CORE=own W=1 C=2
 build "gcc, W=1, sparse, a cloud kernel" KDIR="${clouds[-1]}" W=1 C=2
 build "clang, W=1" KVER="$generic" LLVM=1 W=1
+build "the torture module: gcc, W=1, sparse" -C selftests/torture KVER="$generic" W=1 C=2
 tap_done
