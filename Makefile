@@ -47,12 +47,22 @@ mdevctl_install:
 deb:
 	@scripts/deb $(CURDIR)
 
-dkms-install: dkms-remove
-	install -d $(dkms_source)
-	cp -R Kbuild Makefile mdev_sample $(dkms_source)
-	find $(dkms_source) -name '*.o' -delete -o -name '.*.cmd' -delete
-	sed 's/#MODULE_VERSION#/$(VERSION)/' debian/mdev-sample-dkms.dkms >$(dkms_source)/dkms.conf
-	dkms install mdev_sample/$(VERSION) -k $(KVER)
+# What is there already stays: to run it again, at each start of a CI job say, costs nothing.
+dkms-install:
+	@set -e; new=$$(mktemp -d); trap 'rm -rf "$$new"' EXIT; \
+	cp -R Kbuild Makefile mdev_sample "$$new"; \
+	find "$$new" -name '*.o' -delete -o -name '.*.cmd' -delete; \
+	sed 's/#MODULE_VERSION#/$(VERSION)/' debian/mdev-sample-dkms.dkms >"$$new/dkms.conf"; \
+	if ! diff -r "$$new" $(dkms_source) >/dev/null 2>&1; then \
+	  $(MAKE) --no-print-directory dkms-remove; \
+	  install -d $(dkms_source); \
+	  cp -R "$$new/." $(dkms_source); \
+	fi; \
+	if dkms status mdev_sample/$(VERSION) -k $(KVER) | grep -q installed; then \
+	  echo "mdev_sample $(VERSION) is installed for $(KVER)"; \
+	else \
+	  dkms install mdev_sample/$(VERSION) -k $(KVER); \
+	fi
 
 dkms-remove:
 	if [ -e /var/lib/dkms/mdev_sample/$(VERSION) ]; then dkms remove mdev_sample/$(VERSION) --all; fi

@@ -47,7 +47,7 @@ mtty: 6 of mtty-4 (Quad port serial)" "debian-ci: it says what can be created"
 	tap_result $status "debian-ci: and stops it"
 }
 
-# It installs once more, over what is there.
+# It installs once more: what is there stays.
 test_kubevirt() {
 	local settings=spec.configuration parent type
 
@@ -57,6 +57,7 @@ test_kubevirt() {
 	done
 	try "$examples/kubevirt/prepare-node" 3
 	tap_result $status "kubevirt: the node is prepared"
+	tap_is "$(grep -c 'is installed for' "$output")" 1 "debian-ci: the same module is not built again"
 	tap_is "$(parents)" "0000:01:00.0 0000:02:00.0 0000:03:00.0 " "kubevirt: its parents"
 	# what a boot does
 	try modprobe -r mdev_sample
