@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
 # shellcheck disable=SC2154  # the caller's variables
-# The stages of scripts/check --matrix: the same suites on each kernel. Source it into
-# scripts/check; it only defines.
+# The stages of scripts/check --matrix: the same suites on each kernel, or those that
+# MDEV_SAMPLE_SUITES names. Source it into scripts/check; it only defines.
 
 # What the trees of the suites hold beyond scripts/tree's own choice, for all of these stages, so that
 # each is made once. linux-libc-dev is the suite's, W=1 runs the kernel's own checks of comments.
@@ -197,9 +197,10 @@ matrix_suites() {
 	[ -z "$complaints" ] || tap_comment <<<"$complaints"
 	tap_is "$complaints" '' "$kernel $*: builds with W=1 without a warning"
 	tap_done || true
+	# shellcheck disable=SC2086  # words
 	"$here/vm" --root "$root/" --kernel "$kernel" --writable "$into" --timeout 2400 -- \
 		env MDEV_SAMPLE_TORTURE_KO="$into/mdev_sample_torture.ko" MDEV_SAMPLE_ENTRIES=0 \
-		scripts/tests/kselftest.sh "$into/suites" "$into/mdev_sample.ko"
+		scripts/tests/kselftest.sh "$into/suites" "$into/mdev_sample.ko" ${MDEV_SAMPLE_SUITES:-}
 }
 
 # The newest kernel below $1 of the flavour $2 that has headers.
