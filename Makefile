@@ -49,6 +49,7 @@ deb:
 
 # What is there already stays: to run it again, at each start of a CI job say, costs nothing.
 dkms-install:
+	@command -v dkms >/dev/null || { echo "No DKMS: apt install dkms" >&2; exit 1; }
 	@set -e; new=$$(mktemp -d); trap 'rm -rf "$$new"' EXIT; \
 	cp -R Kbuild Makefile mdev_sample "$$new"; \
 	find "$$new" -name '*.o' -delete -o -name '.*.cmd' -delete; \

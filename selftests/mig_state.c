@@ -157,11 +157,11 @@ TEST_F(dev, a_driver_sees_no_difference)
 	target_close(&to);
 }
 
-/* A character timeout that is due while the device is stopped strikes when it runs again. */
 /* Four characters: the device has to be stopped before they are over. */
 #define TIMEOUT_US 50000
 #define TIMEOUT_DIVISOR (TIMEOUT_US / 4 / 10 * 115200 / 1000000)
 
+/* A character timeout that is due while the device is stopped strikes when it runs again. */
 TEST_F(dev, time_stands_still_while_stopped)
 {
 	__u64 start, stopped;
