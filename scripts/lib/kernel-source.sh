@@ -3,8 +3,6 @@
 # The parts of Debian's kernel source that our scripts use: enough to build a tiny kernel, to run
 # checkpatch, and the kselftest framework. Source it after common.sh and packages.sh.
 
-readonly KERNEL_SOURCE=linux-source-6.1
-
 # Code of drivers, architectures and file systems that no build of ours compiles is most of the
 # source. Their Kconfig and Makefiles stay, since the build system reads them.
 kernel_source_excludes() {

@@ -2,6 +2,16 @@
 # shellcheck shell=bash
 # Debian packages on demand. Source it after common.sh; it only defines.
 
+readonly KERNEL_SOURCE=linux-source-6.1
+
+# What a virtual machine wants with a module for it, and what the guest's kernel is built with.
+# busybox and each kernel have every kernel's ramdisk made anew, so ask for them together.
+# shellcheck disable=SC2034  # the callers'
+readonly MACHINE_PACKAGES=(linux-image-amd64 linux-headers-amd64 gcc make kmod
+	qemu-system-x86 busybox-static xz-utils)
+# shellcheck disable=SC2034
+readonly GUEST_PACKAGES=("$KERNEL_SOURCE" xz-utils gcc libc6-dev make flex bison bc libelf-dev)
+
 # One question for all of them, since an emulated machine takes long to start a program.
 packages_missing() {
 	local package state
