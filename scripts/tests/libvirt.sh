@@ -315,10 +315,10 @@ guest_says() {
 }
 
 test_domain() {
-	local id=${uuid}5 there=${uuid}6 name sums
+	local id=${uuid}5 there=${uuid}6 name sums tty
 
 	name=$(name_of "$id" mtty_mtty)
-	device "$id" mtty_mtty mtty-2 port0/pace 1
+	device "$id" mtty_mtty mtty-2 port0/pace 1 port1/backend host
 	works "create a card for a domain" virsh nodedev-create "$scratch/device.xml"
 	write_domain "$id"
 	works "a domain with it starts" virsh create "$scratch/domain.xml"
@@ -329,7 +329,7 @@ test_domain() {
 	works "the domain goes into a file" virsh save guest "$scratch/saved"
 	works "and comes back out of it" virsh restore "$scratch/saved"
 	works "another host's libvirtd runs" start_second
-	device "$there" mtty_mtty1 mtty-2 port0/pace 1
+	device "$there" mtty_mtty1 mtty-2 port0/pace 1 port1/backend host
 	works "create a card for it there" virsh nodedev-create "$scratch/device.xml"
 	soon listed "$(name_of "$there" mtty_mtty1)"
 	works "the domain goes there, live" migrate "$id" "$there"
@@ -342,8 +342,11 @@ test_domain() {
 		"$there" "it has the other card"
 	works "its first card is free to go" virsh nodedev-destroy "$name"
 	soon gone listed "$name" --all
+	# carrier on the card's second port ends the stream
+	exec {tty}<>"/dev/$(cat "/sys/bus/mdev/devices/$there/port1/tty")"
 	within 900 guest_says 'guest: done'
 	tap_result $? "its guest has sent all"
+	exec {tty}>&-
 	mapfile -t sums < <(tr -d '\r' <"$scratch/console" |
 		sed -n 's/^guest: card 0 \([0-9a-f]\{32\}\) .*/\1/p')
 	tap_is "${#sums[@]} ${sums[0]-}" "2 ${sums[1]-}" "what came back is what was sent"
