@@ -21,6 +21,7 @@ void msamp_card_init(struct msamp_card *card, struct device *dev, struct msamp_n
 	card->dev = dev;
 	card->ns = ns;
 	msamp_ns_owner_init(&card->owner);
+	init_completion(&card->registered);
 	mutex_init(&card->lock);
 	card->ports = ports;
 	card->pool = MSAMP_POOL_SHARED;

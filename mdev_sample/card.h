@@ -6,6 +6,7 @@
 #ifndef MSAMP_CARD_H
 #define MSAMP_CARD_H
 
+#include <linux/completion.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
 
@@ -32,6 +33,7 @@ enum msamp_pool {
  * @dev: the parent's device; its reference count keeps the card
  * @ns: where its devices' UUIDs are
  * @owner: the placeholders that the parent holds by hand
+ * @registered: complete when the mdev core knows the parent, and devices can be created
  * @lock: protects @pool, @used and @devices
  * @ports: how many ports there are to hand out
  * @pool: how the types share them
@@ -44,6 +46,7 @@ struct msamp_card {
 	struct device *dev;
 	struct msamp_namespace *ns;
 	struct msamp_ns_owner owner;
+	struct completion registered;
 	struct mutex lock;	/* the pool */
 	unsigned int ports;
 	enum msamp_pool pool;

@@ -160,6 +160,7 @@ void msamp_debugfs_init(struct msamp_path_table *paths)
 	static const char * const hold[MSAMP_NR_HOLDS] = {
 		[MSAMP_HOLD_CREATE] = "hold_create_ms",
 		[MSAMP_HOLD_REMOVE] = "hold_remove_ms",
+		[MSAMP_HOLD_PARENT] = "hold_parent_ms",
 	};
 	unsigned int i;
 

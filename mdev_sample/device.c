@@ -238,6 +238,13 @@ static struct msamp_ns_entry *msamp_device_reserve(struct mdev_type *mdev_type, 
 	struct msamp_ns_entry *entry;
 	int ret;
 
+	/*
+	 * A type can be written to before all of it is there: either mdev core would put the link
+	 * to the device into the root of sysfs. Not for ever, since a registration that fails
+	 * removes the file that is being written, which waits for us.
+	 */
+	if (!wait_for_completion_timeout(&type->card->registered, HZ))
+		return ERR_PTR(-EAGAIN);
 	entry = msamp_ns_reserve(type->card->ns, uuid, &type->card->owner);
 	if (IS_ERR(entry))
 		return entry;

@@ -25,11 +25,13 @@ enum msamp_fault {
  * enum msamp_hold - what can be held up
  * @MSAMP_HOLD_CREATE: each creation, while its UUID is a placeholder
  * @MSAMP_HOLD_REMOVE: each removal, while the device is dying
+ * @MSAMP_HOLD_PARENT: each parent, when its types' files are there
  * @MSAMP_NR_HOLDS: how many there are
  */
 enum msamp_hold {
 	MSAMP_HOLD_CREATE,
 	MSAMP_HOLD_REMOVE,
+	MSAMP_HOLD_PARENT,
 	MSAMP_NR_HOLDS,
 };
 

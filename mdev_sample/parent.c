@@ -16,6 +16,7 @@
 #include "card.h"
 #include "compat.h"
 #include "device.h"
+#include "fault.h"
 #include "parent.h"
 #include "sysfs_name.h"
 #include "uuid_text.h"
@@ -259,6 +260,8 @@ struct msamp_parent *msamp_parent_create(const char *name, unsigned int ports)
 				   parent->mdev_types, MSAMP_NR_KINDS);
 	if (ret)
 		goto err_del;
+	msamp_fault_hold(MSAMP_HOLD_PARENT);
+	complete_all(&parent->card.registered);
 	return parent;
 
 err_del:

@@ -4,6 +4,7 @@
  * and delays on demand, tracepoints.
  */
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <sys/stat.h>
 
@@ -11,6 +12,7 @@
 #include "lib/child.h"
 #include "lib/crowd.h"
 #include "lib/expect.h"
+#include "lib/parent.h"
 #include "lib/sysfs.h"
 #include "lib/uart.h"
 #include "lib/vfio.h"
@@ -19,6 +21,8 @@
 #define TRACE_DIR	"/sys/kernel/tracing/instances/mdev_sample"
 #define HOLD_MS		600
 #define TYPE		"mtty-2"
+#define EARLY		PARENT_MARK "early"
+#define EARLY_TYPE	CLASS_DIR "/" EARLY "/mdev_supported_types/" TYPE
 
 FIXTURE(debug)
 {
@@ -39,6 +43,7 @@ static void set_nothing(void)
 {
 	static const char * const knobs[] = {
 		"fail_create", "fail_open", "fail_ioctl", "hold_create_ms", "hold_remove_ms",
+		"hold_parent_ms",
 	};
 
 	for (unsigned int i = 0; i < sizeof(knobs) / sizeof(*knobs); i++)
@@ -221,6 +226,66 @@ TEST_F(debug, a_removal_is_held_up)
 	EXPECT_EQ(0, __mdev_create(TYPE, other));
 	ASSERT_LT(0, set("hold_remove_ms", "0"));
 	EXPECT_EQ(0, __mdev_remove(other));
+}
+
+static int add_parent(void *ports)
+{
+	return -__parent_add(EARLY, *(int *)ports);
+}
+
+/* A type can be written to as soon as its file is there: before all of its parent is. */
+static int create_early(struct child *child, const char *hold_ms, const char *uuid)
+{
+	double end = seconds_now() + CHILD_SOON_MS / 1000.0;
+	static int ports = 4;
+	int ret;
+
+	set("hold_parent_ms", hold_ms);
+	ret = child_start(child, add_parent, &ports);
+	if (ret)
+		return ret;
+	while (!sysfs_exists(EARLY_TYPE "/create") && seconds_now() < end)
+		;
+	ret = __parent_create(EARLY, TYPE, uuid);
+	set("hold_parent_ms", "0");
+	return ret;
+}
+
+TEST_F(debug, an_early_creation_waits)
+{
+	char uuid[UUID_SIZE], path[PATH_MAX];
+	struct child child;
+
+	if (parent_missing())
+		SKIP(return, "%s", parent_missing());
+	parent_reap();
+	uuid_random(uuid);
+	EXPECT_EQ(0, create_early(&child, "600", uuid));
+	EXPECT_EQ(0, child_wait(&child, CHILD_SOON_MS));
+	snprintf(path, sizeof(path), EARLY_TYPE "/devices/%s", uuid);
+	EXPECT_TRUE(sysfs_exists(path));
+	snprintf(path, sizeof(path), "/sys/%s", uuid);
+	EXPECT_FALSE(sysfs_exists(path));
+	EXPECT_EQ(0, __mdev_remove(uuid));
+	EXPECT_EQ(0, __parent_rmdir(EARLY));
+}
+
+TEST_F(debug, but_not_for_ever)
+{
+	char uuid[UUID_SIZE];
+	struct child child;
+
+	if (parent_missing())
+		SKIP(return, "%s", parent_missing());
+	parent_reap();
+	uuid_random(uuid);
+	EXPECT_ERRNO(EAGAIN, create_early(&child, "4000", uuid));
+	EXPECT_FALSE(mdev_exists(uuid));
+	EXPECT_EQ(0, child_wait(&child, CHILD_SOON_MS));
+	EXPECT_EQ(4 / 2, parent_available(EARLY, TYPE));
+	EXPECT_EQ(0, __parent_create(EARLY, TYPE, uuid));
+	EXPECT_EQ(0, __mdev_remove(uuid));
+	EXPECT_EQ(0, __parent_rmdir(EARLY));
 }
 
 /* Counts the lines of the trace with all of these words; -1 if there is none to read. */

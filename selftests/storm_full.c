@@ -46,6 +46,7 @@ FIXTURE(all)
 	char params[MODULE_PARAMS_SIZE];
 	double end;
 	unsigned int groups;
+	unsigned int root;
 	int kmsg;
 };
 
@@ -79,6 +80,7 @@ FIXTURE_SETUP(all)
 	snprintf(self->parent[2], PARENT_SIZE, PARENT_MARK "storm2");
 	module_params(self->params, sizeof(self->params));
 	self->groups = entries(IOMMU_DIR);
+	self->root = entries("/sys");
 	self->kmsg = kmsg_open();
 	ASSERT_LE(0, self->kmsg);
 	self->end = seconds_now() + effort("MDEV_SAMPLE_SECONDS", 5);
@@ -242,6 +244,8 @@ TEST_F_TIMEOUT(all, ends_clean, LONG_SECONDS)
 	EXPECT_EQ(0, entries(CLASS_DIR));
 	EXPECT_EQ(0, entries(MDEV_DIR));
 	EXPECT_GE(self->groups, entries(IOMMU_DIR));
+	/* where a link goes whose folder is not there yet */
+	EXPECT_EQ(self->root, entries("/sys"));
 	EXPECT_FALSE(module_loaded());
 	if (mdev_core_is_ours())
 		EXPECT_FALSE(sysfs_exists("/sys/bus/mdev"));

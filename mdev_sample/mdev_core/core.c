@@ -2,16 +2,17 @@
 /*
  * Our own mdev core: devices and parents.
  *
- * Creation. The driver reserves UUID and capacity first, so a duplicate is found in one step
- * however many devices there are, and nothing is made that would have to fail for want of room.
- * Then everything is made with the device's uevents held back. When all of it is there the entry
- * becomes live, the creation is announced, once, and `create` returns. Whatever fails is undone,
- * and nothing of it was ever announced.
+ * Creation. The driver waits until its parent is registered, since a type's files come before the
+ * rest of it. Then it reserves UUID and capacity, so a duplicate is found in one step however many
+ * devices there are, and nothing is made that would have to fail for want of room. Everything is
+ * made with the device's uevents held back. When all of it is there the entry becomes live, the
+ * creation is announced, once, and `create` returns. Whatever fails is undone, and nothing of it
+ * was ever announced.
  *
  * Removal. Moving the entry from live to dying decides who removes; the others get -ENODEV, or
  * -EAGAIN while the creation still runs. The winner has the driver send the users away. A signal
- *   while it waits for them makes the device live again. After that nothing can fail: when
- *   `remove` returns 0 the UUID and the capacity are free.
+ * while it waits for them makes the device live again. After that nothing can fail: when
+ * `remove` returns 0 the UUID and the capacity are free.
  *
  * A parent that goes first lets running creations end and refuses new ones, then removes its
  * devices, waiting for their users, and for removals that others have begun; then it waits until
@@ -145,7 +146,8 @@ err_del:
  *
  * Context: Process, may sleep.
  * Return: 0 when all of it is there; -EEXIST if the UUID is taken anywhere, -ENOSPC if the parent
- * is full, -ENODEV if it is being removed, -ENOMEM; then nothing is left of it.
+ * is full, -EAGAIN if it is still being made, -ENODEV if it is being removed, -ENOMEM; then nothing
+ * is left of it.
  */
 int msamp_core_create(struct mdev_type *type, const guid_t *uuid)
 {
