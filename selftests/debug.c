@@ -253,6 +253,7 @@ static int create_early(struct child *child, const char *hold_ms, const char *uu
 
 TEST_F(debug, an_early_creation_waits)
 {
+	double start = seconds_now();
 	char uuid[UUID_SIZE], path[PATH_MAX];
 	struct child child;
 
@@ -261,6 +262,7 @@ TEST_F(debug, an_early_creation_waits)
 	parent_reap();
 	uuid_random(uuid);
 	EXPECT_EQ(0, create_early(&child, "600", uuid));
+	EXPECT_LE(HOLD_MS / 1000.0, seconds_now() - start);
 	EXPECT_EQ(0, child_wait(&child, CHILD_SOON_MS));
 	snprintf(path, sizeof(path), EARLY_TYPE "/devices/%s", uuid);
 	EXPECT_TRUE(sysfs_exists(path));
