@@ -10,8 +10,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define STALL_NS	200000000ULL
-#define STALL_MS	200
+/* A stream that stands still for so long is broken; a busy machine may keep a thread waiting. */
+#define STALL_MS	2000
+#define STALL_NS	(STALL_MS * 1000000ULL)
 
 struct dev;
 struct driver;
