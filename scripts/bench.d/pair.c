@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Streams through a null modem between two devices. Two guests at once, each on a thread of its
- * own, are what a null modem is for; one thread that serves both in turn tells what it costs. The
+ * Streams through a null modem between two devices. Two guests at once, each a process of its own,
+ * are what a null modem is for; one process that serves both in turn tells what it costs. The
  * sender lets auto flow control hold it back, so that nothing is lost.
  */
 #include <linux/serial_reg.h>
 #include <poll.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "beside.h"
 #include "device.h"
 #include "driver.h"
 #include "probe.h"
@@ -18,7 +18,8 @@
 #define BURST	15
 
 /**
- * struct pair - a stream from one device to another
+ * struct pair - a stream from one device to another, as the two guests share it
+ * @dev: the devices
  * @from: the sending guest
  * @to: the receiving one
  * @by_intx: they wait for interrupts; otherwise they look all the time
@@ -26,6 +27,7 @@
  * @over: the receiver is through, or has given up
  */
 struct pair {
+	struct dev dev[2];
 	struct driver from;
 	struct driver to;
 	bool by_intx;
@@ -33,7 +35,7 @@ struct pair {
 	atomic_bool over;
 };
 
-static void *pair_sender(void *arg)
+static void pair_sender(void *arg)
 {
 	struct pair *pair = arg;
 	struct driver *drv = &pair->from;
@@ -47,21 +49,19 @@ static void *pair_sender(void *arg)
 		while (pair->meter.resting)
 			continue;
 	}
-	return NULL;
 }
 
 static const char *pair_at_once(struct pair *pair, const char *metric)
 {
 	const char *trouble;
-	pthread_t sender;
+	pid_t sender;
 
 	pair->meter.resting = true;
-	if (pthread_create(&sender, NULL, pair_sender, pair))
-		die("thread");
+	sender = beside_start(pair_sender, pair);
 	meter_start(&pair->meter, metric);
 	trouble = stream_receive(&pair->to, &pair->meter, pair->by_intx);
 	pair->over = true;
-	pthread_join(sender, NULL);
+	beside_end(sender);
 	return trouble;
 }
 
@@ -118,9 +118,9 @@ static const struct pair_kind kinds[] = {
 	{ .metric = "turn-intx", .run = pair_in_turn, .by_intx = true },
 };
 
-static void measure_kind(struct dev *dev, const struct pair_kind *kind)
+static void measure_kind(struct pair *pair, const struct pair_kind *kind)
 {
-	static struct pair pair;
+	struct dev *dev = pair->dev;
 	const char *trouble;
 	int i;
 
@@ -129,20 +129,20 @@ static void measure_kind(struct dev *dev, const struct pair_kind *kind)
 			       UART_MCR_AFE);
 	for (i = 0; i < 2; i++)
 		dev_forget_intx(&dev[i]);
-	pair.from = (struct driver){ .dev = &dev[0], .burst = BURST, .to_send = STREAM_SIZE };
-	pair.to = (struct driver){ .dev = &dev[1] };
-	pair.by_intx = kind->by_intx;
-	pair.over = false;
-	trouble = kind->run(&pair, kind->metric);
+	pair->from = (struct driver){ .dev = &dev[0], .burst = BURST, .to_send = STREAM_SIZE };
+	pair->to = (struct driver){ .dev = &dev[1] };
+	pair->by_intx = kind->by_intx;
+	pair->over = false;
+	trouble = kind->run(pair, kind->metric);
 	for (i = 0; i < 2; i++)
 		dev_put(&dev[i], UART_IER, 0);
-	stream_report(kind->metric, pair.meter.total, trouble, pair.to.received);
+	stream_report(kind->metric, pair->meter.total, trouble, pair->to.received);
 }
 
 /* Does nothing where ports lead nowhere. */
 void measure_pair(const char *type, const char *const uuid[2], unsigned int times)
 {
-	struct dev dev[2];
+	struct pair *pair = beside_share(sizeof(*pair));
 	char peer[64];
 	size_t i;
 
@@ -152,13 +152,13 @@ void measure_pair(const char *type, const char *const uuid[2], unsigned int time
 		snprintf(peer, sizeof(peer), "peer %s", uuid[1]);
 		attr_write(uuid[0], "port0/backend", peer);
 		for (i = 0; i < 2; i++)
-			dev_open(&dev[i], uuid[i]);
+			dev_open(&pair->dev[i], uuid[i]);
 		while (times--) {
 			for (i = 0; i < ARRAY_SIZE(kinds); i++)
-				measure_kind(dev, &kinds[i]);
+				measure_kind(pair, &kinds[i]);
 		}
 		for (i = 0; i < 2; i++)
-			dev_close(&dev[i]);
+			dev_close(&pair->dev[i]);
 	}
 	for (i = 0; i < 2; i++)
 		discard(uuid[i], NULL);

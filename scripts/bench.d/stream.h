@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A stream that stands still for so long is broken; a busy machine may keep a thread waiting. */
+/* A stream that stands still for so long is broken; a busy machine may keep a guest waiting. */
 #define STALL_MS	2000
 #define STALL_NS	(STALL_MS * 1000000ULL)
 

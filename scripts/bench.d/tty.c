@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Streams between a device and a tty of the host, each served by a thread of its own: the guest's
+ * Streams between a device and a tty of the host, each served by a process of its own: the guest's
  * driver by interrupts, the tty as cat would. Flow control is on at both ends.
  */
 #include <fcntl.h>
 #include <linux/serial_reg.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 #include <termios.h>
 #include <unistd.h>
 
+#include "beside.h"
 #include "device.h"
 #include "driver.h"
 #include "probe.h"
@@ -20,13 +20,15 @@
 #define CHUNK	1024
 
 /**
- * struct tty - a stream between a device and a tty
+ * struct tty - a stream between a device and a tty, as the two processes share it
+ * @dev: the device
  * @fd: the tty
  * @drv: the guest
  * @resting: nobody may begin yet
  * @over: the receiver is through, or has given up
  */
 struct tty {
+	struct dev dev;
 	int fd;
 	struct driver drv;
 	atomic_bool resting;
@@ -54,7 +56,7 @@ static int tty_open(const char *uuid)
 	return fd;
 }
 
-static void *tty_guest_sends(void *arg)
+static void tty_guest_sends(void *arg)
 {
 	struct tty *tty = arg;
 
@@ -65,7 +67,6 @@ static void *tty_guest_sends(void *arg)
 		if (dev_wait_intx(tty->drv.dev, STALL_MS))
 			driver_interrupt(&tty->drv);
 	}
-	return NULL;
 }
 
 static const char *tty_read(struct tty *tty, size_t *done)
@@ -81,7 +82,7 @@ static const char *tty_read(struct tty *tty, size_t *done)
 	return memcmp(tty->drv.in, pattern, STREAM_SIZE) ? "wrong data comes" : NULL;
 }
 
-static void *tty_host_sends(void *arg)
+static void tty_host_sends(void *arg)
 {
 	struct tty *tty = arg;
 	size_t done = 0;
@@ -96,7 +97,6 @@ static void *tty_host_sends(void *arg)
 			break;
 		done += n;
 	}
-	return NULL;
 }
 
 static const char *tty_guest_receives(struct tty *tty, size_t *done)
@@ -116,13 +116,14 @@ static const char *tty_guest_receives(struct tty *tty, size_t *done)
 	return trouble;
 }
 
-static void measure_way(struct tty *tty, struct dev *dev, bool to_host)
+static void measure_way(struct tty *tty, bool to_host)
 {
 	const char *metric = to_host ? "tty-read" : "tty-write";
 	const char *trouble;
-	pthread_t sender;
+	struct dev *dev = &tty->dev;
 	size_t done = 0;
 	uint64_t start;
+	pid_t sender;
 
 	dev_start_port(dev, UART_FCR_ENABLE_FIFO | UART_FCR_TRIGGER_8, UART_MCR_AFE);
 	dev_forget_intx(dev);
@@ -131,8 +132,7 @@ static void measure_way(struct tty *tty, struct dev *dev, bool to_host)
 	};
 	tty->over = false;
 	tty->resting = true;
-	if (pthread_create(&sender, NULL, to_host ? tty_guest_sends : tty_host_sends, tty))
-		die("thread");
+	sender = beside_start(to_host ? tty_guest_sends : tty_host_sends, tty);
 	start = now_ns();
 	tty->resting = false;
 	trouble = to_host ? tty_read(tty, &done) : tty_guest_receives(tty, &done);
@@ -141,27 +141,26 @@ static void measure_way(struct tty *tty, struct dev *dev, bool to_host)
 	/* a writer that waits for room is woken by it */
 	if (trouble)
 		tcflush(tty->fd, TCOFLUSH);
-	pthread_join(sender, NULL);
+	beside_end(sender);
 	dev_put(dev, UART_IER, 0);
 }
 
 /* Does nothing where ports lead nowhere. */
 void measure_tty(const char *type, const char *uuid, unsigned int times)
 {
-	static struct tty tty;
-	struct dev dev;
+	struct tty *tty = beside_share(sizeof(*tty));
 
 	create(type, uuid, NULL);
 	if (attr_exists(uuid, "port0/backend")) {
 		attr_write(uuid, "port0/backend", "host");
-		dev_open(&dev, uuid);
-		tty.fd = tty_open(uuid);
+		dev_open(&tty->dev, uuid);
+		tty->fd = tty_open(uuid);
 		while (times--) {
-			measure_way(&tty, &dev, true);
-			measure_way(&tty, &dev, false);
+			measure_way(tty, true);
+			measure_way(tty, false);
 		}
-		close(tty.fd);
-		dev_close(&dev);
+		close(tty->fd);
+		dev_close(&tty->dev);
 	}
 	discard(uuid, NULL);
 }
