@@ -306,7 +306,9 @@ static size_t msamp_mig_step(struct msamp_mig_decoder *dec, const u8 *data, size
 void msamp_mig_decode_init(struct msamp_mig_decoder *dec, const struct msamp_mig_card *card,
 			   struct msamp_mig_wires *wires)
 {
-	memset(dec, 0, offsetof(struct msamp_mig_decoder, buf));
+	/* of the state, only what the stream need not bring; all else it fills */
+	memset(dec, 0, offsetof(struct msamp_mig_decoder, state));
+	memset(dec->state.wire_len, 0, sizeof(dec->state.wire_len));
 	dec->state.wires = wires;
 	dec->card = *card;
 }

@@ -15,11 +15,16 @@
 #include "compat.h"
 #include "mig_file_core.h"
 
+/* Mostly nobody waits; then the queue's own lock need not be taken. */
+static void msamp_mig_file_wake(struct msamp_mig_file *f)
+{
+	if (wq_has_sleeper(&f->wait))
+		wake_up_interruptible(&f->wait);
+}
+
 static void msamp_mig_file_timer(struct timer_list *timer)
 {
-	struct msamp_mig_file *f = container_of(timer, struct msamp_mig_file, timer);
-
-	wake_up_interruptible(&f->wait);
+	msamp_mig_file_wake(container_of(timer, struct msamp_mig_file, timer));
 }
 
 /**
@@ -107,7 +112,7 @@ void msamp_mig_file_disable(struct msamp_mig_file *f)
 	mutex_lock(&f->lock);
 	f->disabled = true;
 	mutex_unlock(&f->lock);
-	wake_up_interruptible(&f->wait);
+	msamp_mig_file_wake(f);
 	msamp_mig_file_put(f);
 }
 
@@ -176,7 +181,7 @@ void msamp_mig_file_stop(struct msamp_mig_file *f)
 	msamp_mig_file_age_locked(f);
 	msamp_mig_out_stop(&f->out, &f->state);
 	mutex_unlock(&f->lock);
-	wake_up_interruptible(&f->wait);
+	msamp_mig_file_wake(f);
 }
 
 /**

@@ -115,7 +115,6 @@ static const char *msamp_mig_check_registers(const struct msamp_uart *uart)
 static const char *msamp_mig_check_relations(const struct msamp_uart *uart)
 {
 	bool afe = uart->mcr & UART_MCR_AFE;
-	struct msamp_uart copy = *uart;
 
 	if (uart->thri && uart->tx.len)
 		return "transmitter empty is pending while it is not empty";
@@ -126,9 +125,7 @@ static const char *msamp_mig_check_relations(const struct msamp_uart *uart)
 	if (afe && uart->rx.len == msamp_uart_depth(uart) && !uart->auto_rts_off)
 		return "RTS not held down though the receiver is full";
 
-	/* sees to it that MSR shows the lines; none may still have to move */
-	msamp_uart_set_lines(&copy, copy.line_in);
-	if (copy.msr != uart->msr)
+	if ((uart->msr & MSR_LINES) != msamp_uart_lines_seen(uart))
 		return "MSR does not show the modem lines";
 	if ((uart->mcr & UART_MCR_LOOP) && uart->tx.len && !(afe && !(uart->msr & UART_MSR_CTS)))
 		return "loop mode has left a character in the transmitter";
@@ -139,7 +136,7 @@ static const char *msamp_mig_check_relations(const struct msamp_uart *uart)
  * msamp_mig_get_port() - read a PORT record's payload
  * @buf: PORT_SIZE bytes
  * @index: the number that the port must have
- * @uart: zeroed; receives the registers
+ * @uart: receives the registers; what is not visible is zeroed
  *
  * Context: Any.
  * Return: NULL; or what is wrong, and then @uart is not to be used.
@@ -152,6 +149,7 @@ const char *msamp_mig_get_port(const u8 *buf, unsigned int index, struct msamp_u
 		return "another port's turn";
 	if (buf[9] & ~(FLAG_THRI | FLAG_TIMEOUT | FLAG_RTS_OFF) || buf[14] || buf[15])
 		return "a port's reserved bits are set";
+	memset(uart, 0, sizeof(*uart));
 	uart->ier = buf[1];
 	uart->fcr = buf[2];
 	uart->lcr = buf[3];

@@ -160,7 +160,6 @@ u64 msamp_mig_pad_bytes(u64 size);
 
 /**
  * struct msamp_mig_decoder - a stream on its way in
- * @state: what has been read; not to be used before msamp_mig_decode_end() says so
  * @card: the card that reads it
  * @phase: what comes next
  * @fill: how much of a head or a payload has come
@@ -178,10 +177,10 @@ u64 msamp_mig_pad_bytes(u64 size);
  * @at: how many bytes have been accepted
  * @err: the errno with which the stream was refused; 0 if it was not
  * @why: why it was refused
+ * @state: what has been read; not to be used before msamp_mig_decode_end() says so
  * @buf: what has come of a head or a payload that is not complete
  */
 struct msamp_mig_decoder {
-	struct msamp_mig_state state;
 	struct msamp_mig_card card;
 	u8 phase;
 	u32 fill;
@@ -199,6 +198,7 @@ struct msamp_mig_decoder {
 	u64 at;
 	int err;
 	const char *why;
+	struct msamp_mig_state state;
 	u8 buf[MSAMP_MIG_PAYLOAD_MAX];
 };
 

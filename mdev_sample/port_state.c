@@ -96,8 +96,9 @@ void msamp_port_load(struct msamp_port *port, const struct msamp_uart *uart, con
 	if (port->line)
 		msamp_line_load_locked(port, wire, len);
 	/* a message may have been lost on the way: a pin that is high rises anew */
+	if (port->irq)
+		port->set_irq(port, false);
 	port->irq = false;
-	port->set_irq(port, false);
 	msamp_port_settle_locked(port);
 	spin_unlock(&port->lock);
 }

@@ -33,5 +33,6 @@ void msamp_uart_clear_rx(struct msamp_uart *uart);
 void msamp_uart_clear_tx(struct msamp_uart *uart);
 void msamp_uart_loop_break(struct msamp_uart *uart);
 void msamp_uart_mcr_changed(struct msamp_uart *uart);
+u8 msamp_uart_lines_seen(const struct msamp_uart *uart);
 
 #endif /* MSAMP_UART_CORE_H */

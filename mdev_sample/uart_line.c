@@ -58,8 +58,16 @@ static u8 msamp_uart_outputs(const struct msamp_uart *uart)
 	return out;
 }
 
-/* In loop mode the four outputs take the inputs' place, in the order that the data sheet gives. */
-static u8 msamp_uart_lines_seen(const struct msamp_uart *uart)
+/**
+ * msamp_uart_lines_seen() - the modem lines that MSR has to show
+ * @uart: the port
+ *
+ * In loop mode the four outputs take the inputs' place, in the order that the data sheet gives.
+ *
+ * Context: Any; the owner serialises.
+ * Return: MSR's high nibble.
+ */
+u8 msamp_uart_lines_seen(const struct msamp_uart *uart)
 {
 	u8 out, seen = 0;
 

@@ -94,6 +94,6 @@ int main(int argc, char **argv)
 	discard(uuid[0], NULL);
 	measure_pair(type, uuid, atoi(argv[4]));
 	measure_tty(type, uuid[0], atoi(argv[4]));
-	measure_migration(two_ports, uuid[0], atoi(argv[5]));
+	measure_migration(two_ports, uuid[0], atoi(argv[2]));
 	return 0;
 }
