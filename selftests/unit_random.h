@@ -138,9 +138,28 @@ static const char *check_lsr(const struct msamp_uart *u)
 	return NULL;
 }
 
+/* Loop mode shows MCR's outputs instead, in the order that the data sheet gives. */
+static u8 lines_to_show(const struct msamp_uart *u)
+{
+	static const u8 out[] = { UART_MCR_RTS, UART_MCR_DTR, UART_MCR_OUT1, UART_MCR_OUT2 };
+	u8 mcr = u->mcr, lines = 0;
+
+	if (!(mcr & UART_MCR_LOOP))
+		return u->line_in;
+	if ((mcr & UART_MCR_AFE) && u->auto_rts_off)
+		mcr &= ~UART_MCR_RTS;
+	for (unsigned int i = 0; i < ARRAY_SIZE(out); i++)
+		if (mcr & out[i])
+			lines |= UART_MSR_CTS << i;
+	return lines;
+}
+
 static const char *check_rest(const struct msamp_uart *u)
 {
 	struct msamp_uart copy = *u;
+
+	if ((u->msr & 0xf0) != lines_to_show(u))
+		return "MSR does not show the modem lines";
 
 	msamp_uart_read(&copy, UART_MSR);
 	if (msamp_uart_read(&copy, UART_MSR) & UART_MSR_ANY_DELTA)
