@@ -279,7 +279,7 @@ int msamp_line_plug(struct msamp_port *port, enum msamp_backend_kind kind,
 	return 0;
 }
 
-static bool msamp_line_unplugged(struct msamp_port *port)
+static bool msamp_line_is_silent(struct msamp_port *port)
 {
 	bool told;
 
@@ -287,6 +287,23 @@ static bool msamp_line_unplugged(struct msamp_port *port)
 	told = !port->end.running && !msamp_line_has_news(port);
 	spin_unlock(&port->lock);
 	return told;
+}
+
+/**
+ * msamp_line_silence() - say what the port has to say, and wait until all of it has arrived
+ * @port: the port, which has a line; it has nothing more to send
+ *
+ * What a run has taken from the transmitter is in nobody's state until it is at the other end.
+ *
+ * Context: Process, may sleep, without any port's lock.
+ */
+void msamp_line_silence(struct msamp_port *port)
+{
+	msamp_line_run(port);
+	while (!msamp_line_is_silent(port)) {
+		usleep_range(10, 50);
+		msamp_line_run(port);
+	}
 }
 
 /**
@@ -307,11 +324,7 @@ void msamp_line_unplug(struct msamp_port *port)
 	msamp_port_clear_locked(port);
 	spin_unlock(&port->lock);
 	/* the last word goes through the same channel as all others, or it might be overtaken */
-	msamp_line_run(port);
-	while (!msamp_line_unplugged(port)) {
-		usleep_range(10, 50);
-		msamp_line_run(port);
-	}
+	msamp_line_silence(port);
 	msamp_pace_stop(&line->tx);
 	msamp_pace_stop(&line->rx);
 	cancel_delayed_work_sync(&line->again);

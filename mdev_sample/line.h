@@ -84,6 +84,7 @@ void msamp_line_load_locked(struct msamp_port *port, const u16 *wire, unsigned i
 void msamp_line_run(struct msamp_port *port);
 bool msamp_line_send(struct msamp_port *port, u8 c);
 void msamp_line_poke(struct msamp_port *port);
+void msamp_line_silence(struct msamp_port *port);
 
 void msamp_lines_init(struct msamp_path_table *paths);
 

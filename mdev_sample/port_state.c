@@ -17,15 +17,12 @@
  */
 void msamp_port_freeze(struct msamp_port *port)
 {
-	bool run;
-
 	spin_lock(&port->lock);
 	port->frozen = true;
-	/* RTS falls: what others send from now on may not come along */
-	run = port->line && msamp_line_has_news(port);
 	spin_unlock(&port->lock);
-	if (run)
-		msamp_line_run(port);
+	/* RTS falls: what others send from now on may not come along */
+	if (port->line)
+		msamp_line_silence(port);
 	msamp_clock_cancel(port->clock, &port->timeout);
 }
 
