@@ -14,6 +14,8 @@
 #include "fault.h"
 
 #define MSAMP_HOLD_MAX_MS	60000
+/* for what keeps its processor meanwhile */
+#define MSAMP_SPIN_MAX_MS	1000
 
 static struct dentry *msamp_debugfs_root;
 
@@ -83,7 +85,9 @@ DEFINE_DEBUGFS_ATTRIBUTE(msamp_debugfs_fault_fops, msamp_debugfs_get, msamp_debu
 
 static int msamp_debugfs_set_hold(void *data, u64 val)
 {
-	if (val > MSAMP_HOLD_MAX_MS)
+	bool spins = data == &msamp_holds[MSAMP_HOLD_BATCH];
+
+	if (val > (spins ? MSAMP_SPIN_MAX_MS : MSAMP_HOLD_MAX_MS))
 		return -EINVAL;
 	atomic_set(data, val);
 	return 0;
@@ -161,6 +165,7 @@ void msamp_debugfs_init(struct msamp_path_table *paths)
 		[MSAMP_HOLD_CREATE] = "hold_create_ms",
 		[MSAMP_HOLD_REMOVE] = "hold_remove_ms",
 		[MSAMP_HOLD_PARENT] = "hold_parent_ms",
+		[MSAMP_HOLD_BATCH] = "hold_batch_ms",
 	};
 	unsigned int i;
 

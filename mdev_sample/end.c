@@ -5,6 +5,7 @@
 #include <linux/minmax.h>
 
 #include "end.h"
+#include "fault.h"
 
 /*
  * How many batches one run carries. Others may fill an end as fast as it is emptied, and nobody's
@@ -24,6 +25,8 @@ static bool msamp_end_move(struct msamp_end *from, struct msamp_end *to, struct 
 	bool answer = false;
 
 	do {
+		if (batch->nr)
+			msamp_fault_spin(MSAMP_HOLD_BATCH);
 		if (to)
 			answer |= to->ops->give(to, from, batch, &reply);
 		if (batch->nr)

@@ -17,16 +17,23 @@
 #ifndef MSAMP_END_H
 #define MSAMP_END_H
 
+#include <linux/bits.h>
 #include <linux/types.h>
 
 #define MSAMP_BATCH_SIZE	64
+
+/*
+ * One of a signal's lines, of which no driver and no terminal learns: the end is stopped, to be
+ * saved perhaps. Nothing is to be sent to it, whoever heeds RTS or not.
+ */
+#define MSAMP_LINE_STOPPED	BIT(7)
 
 struct msamp_end;
 
 /**
  * struct msamp_signal - an end's modem outputs as they were at one moment
  * @seq: later ones have higher numbers, whoever carries them; 0 for none
- * @lines: UART_MCR_DTR and UART_MCR_RTS
+ * @lines: UART_MCR_DTR, UART_MCR_RTS and MSAMP_LINE_STOPPED
  * @afe: auto flow control is on: the end expects its RTS to be heeded
  */
 struct msamp_signal {
@@ -71,6 +78,7 @@ enum msamp_turn {
  *	counted there
  * @drop: counts characters that nobody received
  * @later: has the end run again soon
+ * @speaks: whether the end is running, and not yet through with what it says to @to
  */
 struct msamp_end_ops {
 	bool (*take)(struct msamp_end *end, const struct msamp_end *to, struct msamp_batch *batch,
@@ -79,6 +87,7 @@ struct msamp_end_ops {
 		     struct msamp_batch *batch, struct msamp_signal *reply);
 	void (*drop)(struct msamp_end *end, unsigned int nr);
 	void (*later)(struct msamp_end *end);
+	bool (*speaks)(struct msamp_end *end, const struct msamp_end *to);
 };
 
 /**

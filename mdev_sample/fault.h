@@ -6,6 +6,7 @@
 #define MSAMP_FAULT_H
 
 #include <linux/atomic.h>
+#include <linux/delay.h>
 
 /**
  * enum msamp_fault - what can fail, or be held up, on demand
@@ -26,12 +27,14 @@ enum msamp_fault {
  * @MSAMP_HOLD_CREATE: each creation, while its UUID is a placeholder
  * @MSAMP_HOLD_REMOVE: each removal, while the device is dying
  * @MSAMP_HOLD_PARENT: each parent, when its types' files are there
+ * @MSAMP_HOLD_BATCH: characters on their way from one end of a line to the other
  * @MSAMP_NR_HOLDS: how many there are
  */
 enum msamp_hold {
 	MSAMP_HOLD_CREATE,
 	MSAMP_HOLD_REMOVE,
 	MSAMP_HOLD_PARENT,
+	MSAMP_HOLD_BATCH,
 	MSAMP_NR_HOLDS,
 };
 
@@ -43,5 +46,19 @@ extern atomic_t msamp_holds[MSAMP_NR_HOLDS];
 
 int msamp_fault_take(enum msamp_fault fault);
 void msamp_fault_hold(enum msamp_hold hold);
+
+/**
+ * msamp_fault_spin() - hold the caller up, who may not sleep, if that has been asked for
+ * @hold: the operation
+ *
+ * Context: Any.
+ */
+static inline void msamp_fault_spin(enum msamp_hold hold)
+{
+	int ms = atomic_read(&msamp_holds[hold]);
+
+	if (unlikely(ms))
+		mdelay(ms);
+}
 
 #endif /* MSAMP_FAULT_H */

@@ -48,9 +48,17 @@ static u8 msamp_host_out(const struct msamp_host *host)
 	return host->throttled ? host->out & ~UART_MCR_RTS : host->out;
 }
 
+/* A card that is stopped is told of nothing but modem lines. */
+static bool msamp_host_held(const struct msamp_host *host)
+{
+	return host->seen & MSAMP_LINE_STOPPED;
+}
+
 /* Whether what has been written may leave. */
 static bool msamp_host_sends(const struct msamp_host *host)
 {
+	if (msamp_host_held(host))
+		return false;
 	if (READ_ONCE(host->stopped) || host->breaking || kfifo_is_empty(&host->tty.xmit_fifo))
 		return false;
 	return !(host->crtscts || host->peer_afe) || (host->seen & UART_MCR_RTS);
@@ -58,7 +66,8 @@ static bool msamp_host_sends(const struct msamp_host *host)
 
 static bool msamp_host_has_news(const struct msamp_host *host)
 {
-	return host->brk || msamp_host_out(host) != host->told || msamp_host_sends(host);
+	return (host->brk && !msamp_host_held(host)) || msamp_host_out(host) != host->told ||
+	       msamp_host_sends(host);
 }
 
 static void msamp_host_signal_locked(struct msamp_host *host, struct msamp_signal *signal)
@@ -100,8 +109,9 @@ static bool msamp_host_fill_locked(struct msamp_host *host, struct msamp_batch *
 	lockdep_assert_held(&host->lock);
 	if (!msamp_host_has_news(host))
 		return false;
-	batch->brk = host->brk;
-	host->brk = false;
+	batch->brk = host->brk && !msamp_host_held(host);
+	if (batch->brk)
+		host->brk = false;
 	batch->nr = 0;
 	if (msamp_host_sends(host))
 		batch->nr = kfifo_out(&host->tty.xmit_fifo, batch->c, MSAMP_BATCH_SIZE);
@@ -194,11 +204,24 @@ static void msamp_host_later(struct msamp_end *end)
 	spin_unlock_bh(&host->lock);
 }
 
+/* There is but one port that it can speak to. */
+static bool msamp_host_speaks(struct msamp_end *end, const struct msamp_end *to)
+{
+	struct msamp_host *host = to_msamp_host(end);
+	bool speaks;
+
+	spin_lock_bh(&host->lock);
+	speaks = end->running;
+	spin_unlock_bh(&host->lock);
+	return speaks;
+}
+
 static const struct msamp_end_ops msamp_host_end_ops = {
 	.take = msamp_host_take,
 	.give = msamp_host_give,
 	.drop = msamp_host_drop,
 	.later = msamp_host_later,
+	.speaks = msamp_host_speaks,
 };
 
 /**

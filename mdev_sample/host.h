@@ -36,7 +36,7 @@ struct msamp_port;
  * @seq: number of the last signal that left, as in struct msamp_line
  * @heard: number of the last signal that arrived
  * @fresh: nobody has opened it yet
- * @seen: the modem lines that the other end has told us, as its outputs
+ * @seen: what the other end has told us: its outputs, and whether it is stopped
  * @icount: counters for TIOCGICOUNT and TIOCMIWAIT
  * @dropped: characters written while nothing was plugged in at the other end
  * @kick: runs the line again from where it can do no harm
@@ -77,6 +77,12 @@ void msamp_host_counts(struct msamp_host *host, u64 *overruns, u64 *dropped);
 static inline struct msamp_end *msamp_host_end(struct msamp_host *host)
 {
 	return &host->end;
+}
+
+/* What the other end has told the tty, as in struct msamp_host. */
+static inline u8 msamp_host_seen(const struct msamp_host *host)
+{
+	return READ_ONCE(host->seen);
 }
 
 /* host.c, for host_tty.c */

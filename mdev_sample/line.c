@@ -158,6 +158,8 @@ bool msamp_line_settle_locked(struct msamp_port *port)
 
 	lockdep_assert_held(&port->lock);
 	port->uart.modem_changed = false;
+	if (line->kept && msamp_line_raised(port))
+		line->kept = 0;
 	if (!port->frozen) {
 		if (port->uart.line_in != line->in)
 			msamp_uart_set_lines(&port->uart, line->in);
@@ -247,7 +249,7 @@ void msamp_line_poke(struct msamp_port *port)
  * @peer: the port there, if it leads to one
  * @host: the tty there, if it leads to one; outlives the line
  * @pace: keep the pace that the divisor sets
- * @stay: leave DTR at the other end as it is when the line is unplugged
+ * @stay: leave DTR at the tty as it is, when the line is unplugged and until the driver says more
  *
  * Context: Process, may sleep. Pairs with msamp_line_unplug().
  * Return: 0, -ENOMEM.
@@ -263,8 +265,9 @@ int msamp_line_plug(struct msamp_port *port, enum msamp_backend_kind kind,
 	line->peer = *peer;
 	line->host = host;
 	line->stay = stay;
+	line->kept = stay ? msamp_host_seen(host) & UART_MCR_DTR : 0;
 	/* what was told last stands until there is something else to say */
-	line->told = stay ? 0 : MSAMP_TOLD_NOTHING;
+	line->told = stay ? line->kept : MSAMP_TOLD_NOTHING;
 	line->seq = ktime_get_ns();
 	INIT_KFIFO(line->wire);
 	line->port = port;
@@ -289,21 +292,50 @@ static bool msamp_line_is_silent(struct msamp_port *port)
 	return told;
 }
 
-/**
- * msamp_line_silence() - say what the port has to say, and wait until all of it has arrived
- * @port: the port, which has a line; it has nothing more to send
- *
- * What a run has taken from the transmitter is in nobody's state until it is at the other end.
- *
- * Context: Process, may sleep, without any port's lock.
- */
-void msamp_line_silence(struct msamp_port *port)
+/* Says what the port has to say, and waits until all of it has arrived. */
+static void msamp_line_silence(struct msamp_port *port)
 {
 	msamp_line_run(port);
 	while (!msamp_line_is_silent(port)) {
 		usleep_range(10, 50);
 		msamp_line_run(port);
 	}
+}
+
+/* Whether the other end is not yet through with what it says to the port; true if in doubt. */
+static bool msamp_line_listens(struct msamp_port *port)
+{
+	struct msamp_line *line = port->line;
+	struct msamp_path *path;
+	bool speaks;
+
+	if (line->kind == MSAMP_BACKEND_HOST)
+		return msamp_host_end(line->host)->ops->speaks(msamp_host_end(line->host),
+							       &port->end);
+	if (line->kind == MSAMP_BACKEND_LOOPBACK)
+		return false;
+	path = msamp_path_get(msamp_line_paths, &line->peer);
+	if (IS_ERR_OR_NULL(path))
+		return path;
+	speaks = path->port->end.ops->speaks(&path->port->end, &port->end);
+	msamp_path_put(path);
+	return speaks;
+}
+
+/**
+ * msamp_line_freeze() - the port has been stopped: wait until nothing is under way any more
+ * @port: the port, which has a line
+ *
+ * What has left one end is in nobody's state until it is at the other. From now on the other end
+ * sends nothing.
+ *
+ * Context: Process, may sleep, without any port's lock.
+ */
+void msamp_line_freeze(struct msamp_port *port)
+{
+	msamp_line_silence(port);
+	while (msamp_line_listens(port))
+		usleep_range(10, 50);
 }
 
 /**

@@ -40,6 +40,7 @@ enum msamp_backend_kind {
  * @host: the tty at the other end
  * @closing: it is about to be unplugged
  * @stay: DTR stays as it is at the other end when the line is unplugged
+ * @kept: DTR as it has stayed, until the driver first raises DTR or RTS
  * @brk: a break has begun that the other end has not heard of
  * @choked: too many characters are on the wire: RTS is down at the other end
  * @told: the modem lines that the other end has been told
@@ -47,6 +48,7 @@ enum msamp_backend_kind {
  *	those of a later line are higher than those of an earlier one
  * @heard: number of the last signal that arrived
  * @in: what it means for the modem inputs, UART_MSR_CTS, DSR and DCD
+ * @held: the other end is stopped: the transmitter waits
  * @wire: characters on their way to the receiver, with LSR's error bits in the high byte
  * @tx: pace of the transmitter
  * @rx: pace of the receiver
@@ -59,12 +61,14 @@ struct msamp_line {
 	struct msamp_host *host;
 	bool closing;
 	bool stay;
+	u8 kept;
 	bool brk;
 	bool choked;
 	u8 told;
 	u64 seq;
 	u64 heard;
 	u8 in;
+	bool held;
 	DECLARE_KFIFO(wire, u16, MSAMP_WIRE_SIZE);
 	struct msamp_pace tx;
 	struct msamp_pace rx;
@@ -84,13 +88,14 @@ void msamp_line_load_locked(struct msamp_port *port, const u16 *wire, unsigned i
 void msamp_line_run(struct msamp_port *port);
 bool msamp_line_send(struct msamp_port *port, u8 c);
 void msamp_line_poke(struct msamp_port *port);
-void msamp_line_silence(struct msamp_port *port);
+void msamp_line_freeze(struct msamp_port *port);
 
 void msamp_lines_init(struct msamp_path_table *paths);
 
 /* line_end.c, for line.c */
 extern const struct msamp_end_ops msamp_line_end_ops;
 bool msamp_line_take_char(struct msamp_port *port, u8 c, struct msamp_batch *batch);
+u8 msamp_line_raised(const struct msamp_port *port);
 bool msamp_line_has_news(const struct msamp_port *port);
 void msamp_line_again_locked(struct msamp_line *line);
 

@@ -27,6 +27,20 @@ static struct msamp_port *to_msamp_port(const struct msamp_end *end)
 	return container_of(end, struct msamp_port, end);
 }
 
+/**
+ * msamp_line_raised() - what the driver has on
+ * @port: the port, which has a line
+ *
+ * Context: Any, under the port's lock.
+ * Return: UART_MCR_DTR and UART_MCR_RTS; neither in loop mode, which forces the outputs inactive.
+ */
+u8 msamp_line_raised(const struct msamp_port *port)
+{
+	u8 mcr = port->uart.mcr;
+
+	return mcr & UART_MCR_LOOP ? 0 : mcr & (UART_MCR_DTR | UART_MCR_RTS);
+}
+
 /*
  * What leaves the port for the other end's inputs. When auto flow control takes RTS back it speaks
  * to the wire, which keeps what the FIFO has no room for; the other end hears of it when the wire
@@ -35,15 +49,13 @@ static struct msamp_port *to_msamp_port(const struct msamp_end *end)
 static u8 msamp_line_out(const struct msamp_port *port)
 {
 	const struct msamp_line *line = port->line;
-	u8 mcr = port->uart.mcr;
+	u8 out = msamp_line_raised(port) | line->kept;
 
 	if (line->closing)
 		return line->stay ? line->told & UART_MCR_DTR : 0;
-	if (mcr & UART_MCR_LOOP)
-		return 0;
 	if (line->choked || port->frozen)
-		mcr &= ~UART_MCR_RTS;
-	return mcr & (UART_MCR_DTR | UART_MCR_RTS);
+		out &= ~UART_MCR_RTS;
+	return port->frozen ? out | MSAMP_LINE_STOPPED : out;
 }
 
 static bool msamp_line_leads_to(const struct msamp_port *port, const struct msamp_end *end)
@@ -63,6 +75,12 @@ static bool msamp_line_leads_to(const struct msamp_port *port, const struct msam
 	}
 }
 
+/* What a stopped device has to send waits until it goes on, and so does what it would be sent. */
+static bool msamp_line_may_send(const struct msamp_port *port)
+{
+	return !port->frozen && !port->line->held;
+}
+
 /**
  * msamp_line_has_news() - whether the port has something to say to the other end
  * @port: the port, which has a line
@@ -76,8 +94,7 @@ bool msamp_line_has_news(const struct msamp_port *port)
 
 	if (msamp_line_out(port) != line->told)
 		return true;
-	/* all else waits until a stopped device goes on */
-	return !port->frozen && (line->brk || msamp_uart_transmits(&port->uart));
+	return msamp_line_may_send(port) && (line->brk || msamp_uart_transmits(&port->uart));
 }
 
 /* During a break the line carries nothing else: what is written then is lost, as on a real one. */
@@ -117,6 +134,7 @@ static void msamp_line_hear_locked(struct msamp_port *port, const struct msamp_s
 		return;
 	port->line->heard = signal->seq;
 	port->line->in = msamp_uart_cross(signal->lines);
+	port->line->held = signal->lines & MSAMP_LINE_STOPPED;
 	/* a stopped device sees it when it goes on */
 	if (!port->frozen)
 		msamp_uart_set_lines(&port->uart, port->line->in);
@@ -131,7 +149,7 @@ static bool msamp_line_fill_locked(struct msamp_port *port, struct msamp_batch *
 	news = msamp_line_out(port) != line->told;
 	batch->brk = false;
 	batch->nr = 0;
-	if (!port->frozen) {
+	if (msamp_line_may_send(port)) {
 		news |= line->brk;
 		batch->brk = line->brk;
 		line->brk = false;
@@ -158,7 +176,7 @@ bool msamp_line_take_char(struct msamp_port *port, u8 c, struct msamp_batch *bat
 	bool taken = false;
 
 	spin_lock(&port->lock);
-	if (port->frozen || port->end.running || msamp_line_has_news(port) ||
+	if (!msamp_line_may_send(port) || port->end.running || msamp_line_has_news(port) ||
 	    !msamp_uart_send(&port->uart, &c))
 		goto out;
 	batch->brk = false;
@@ -259,9 +277,21 @@ static void msamp_line_later(struct msamp_end *end)
 	spin_unlock(&port->lock);
 }
 
+static bool msamp_line_speaks(struct msamp_end *end, const struct msamp_end *to)
+{
+	struct msamp_port *port = to_msamp_port(end);
+	bool speaks;
+
+	spin_lock(&port->lock);
+	speaks = end->running && msamp_line_leads_to(port, to);
+	spin_unlock(&port->lock);
+	return speaks;
+}
+
 const struct msamp_end_ops msamp_line_end_ops = {
 	.take = msamp_line_take,
 	.give = msamp_line_give,
 	.drop = msamp_line_drop,
 	.later = msamp_line_later,
+	.speaks = msamp_line_speaks,
 };

@@ -3,8 +3,9 @@
  * A port that is stopped, and its state on its way to another one.
  *
  * In a port that is frozen nothing happens by itself: its line takes nothing from it and its
- * timeout does not run. RTS is down at the other end; what is sent all the same waits on the wire,
- * which is part of the state. Registers still answer. What they have set going is made up for when
+ * timeout does not run. RTS is down at the other end, whose transmitter waits, even if it does not
+ * heed CTS; what it had sent before is on the wire, which is part of the state. Registers still
+ * answer. What they have set going is made up for when
  * it thaws.
  */
 #include "port.h"
@@ -20,9 +21,9 @@ void msamp_port_freeze(struct msamp_port *port)
 	spin_lock(&port->lock);
 	port->frozen = true;
 	spin_unlock(&port->lock);
-	/* RTS falls: what others send from now on may not come along */
+	/* what is under way will be on the wire; from now on nothing is sent here */
 	if (port->line)
-		msamp_line_silence(port);
+		msamp_line_freeze(port);
 	msamp_clock_cancel(port->clock, &port->timeout);
 }
 

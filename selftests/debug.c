@@ -17,7 +17,6 @@
 #include "lib/uart.h"
 #include "lib/vfio.h"
 
-#define DEBUG_DIR	"/sys/kernel/debug/mdev_sample"
 #define TRACE_DIR	"/sys/kernel/tracing/instances/mdev_sample"
 #define HOLD_MS		600
 #define TYPE		"mtty-2"
@@ -30,30 +29,21 @@ FIXTURE(debug)
 	struct vfio_dev vfio;
 };
 
-/* Returns a count or -errno. */
-static int set(const char *knob, const char *text)
-{
-	char path[128];
-
-	snprintf(path, sizeof(path), DEBUG_DIR "/%s", knob);
-	return sysfs_write(path, text, strlen(text));
-}
-
 static void set_nothing(void)
 {
 	static const char * const knobs[] = {
 		"fail_create", "fail_open", "fail_ioctl", "hold_create_ms", "hold_remove_ms",
-		"hold_parent_ms",
+		"hold_parent_ms", "hold_batch_ms",
 	};
 
 	for (unsigned int i = 0; i < sizeof(knobs) / sizeof(*knobs); i++)
-		set(knobs[i], "0");
+		debug_set(knobs[i], "0");
 }
 
 FIXTURE_SETUP(debug)
 {
 	if (!sysfs_exists(DEBUG_DIR))
-		SKIP_SETUP("no " DEBUG_DIR ": mount -t debugfs none /sys/kernel/debug");
+		SKIP_SETUP(NO_DEBUGFS);
 	mdev_reap();
 	set_nothing();
 	uuid_random(self->uuid);
@@ -145,7 +135,7 @@ TEST_F(debug, a_creation_fails_once)
 	char other[UUID_SIZE];
 
 	uuid_random(other);
-	ASSERT_LT(0, set("fail_create", "12"));
+	ASSERT_LT(0, debug_set("fail_create", "12"));
 	EXPECT_ERRNO(ENOMEM, __mdev_create(TYPE, other));
 	EXPECT_FALSE(mdev_exists(other));
 	EXPECT_EQ(available, mdev_available(TYPE));
@@ -156,7 +146,7 @@ TEST_F(debug, a_creation_fails_once)
 TEST_F(debug, an_open_fails_once)
 {
 	vfio_close(&self->vfio);
-	ASSERT_LT(0, set("fail_open", "5"));
+	ASSERT_LT(0, debug_set("fail_open", "5"));
 	EXPECT_ERRNO(EIO, __vfio_open(&self->vfio, self->uuid, VIA_GROUP));
 	vfio_close(&self->vfio);
 	EXPECT_EQ(0, __vfio_open(&self->vfio, self->uuid, VIA_GROUP));
@@ -164,7 +154,7 @@ TEST_F(debug, an_open_fails_once)
 
 TEST_F(debug, an_ioctl_fails_once)
 {
-	ASSERT_LT(0, set("fail_ioctl", "11"));
+	ASSERT_LT(0, debug_set("fail_ioctl", "11"));
 	EXPECT_ERRNO(EAGAIN, __vfio_reset(self->vfio.fd));
 	EXPECT_EQ(0, __vfio_reset(self->vfio.fd));
 }
@@ -174,11 +164,12 @@ TEST_F(debug, malformed_values_change_nothing)
 	static const char * const bad[] = { "-1", "4096", "x", "99999999999999999999" };
 
 	for (unsigned int i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
-		EXPECT_GT(0, set("fail_ioctl", bad[i])) TH_LOG("%s", bad[i]);
+		EXPECT_GT(0, debug_set("fail_ioctl", bad[i])) TH_LOG("%s", bad[i]);
 		EXPECT_EQ(0, __vfio_reset(self->vfio.fd));
 	}
-	EXPECT_ERRNO(EINVAL, set("hold_create_ms", "60001"));
-	EXPECT_ERRNO(EINVAL, set("hold_remove_ms", "60001"));
+	EXPECT_ERRNO(EINVAL, debug_set("hold_create_ms", "60001"));
+	EXPECT_ERRNO(EINVAL, debug_set("hold_remove_ms", "60001"));
+	EXPECT_ERRNO(EINVAL, debug_set("hold_batch_ms", "1001"));
 }
 
 static int create(void *uuid)
@@ -199,13 +190,13 @@ TEST_F(debug, a_creation_is_held_up)
 	char other[UUID_SIZE];
 
 	uuid_random(other);
-	ASSERT_LT(0, set("hold_create_ms", "600"));
+	ASSERT_LT(0, debug_set("hold_create_ms", "600"));
 	ASSERT_EQ(0, child_start(&child, create, other));
 	usleep(HOLD_MS * 1000 / 3);
 	EXPECT_ERRNO(EEXIST, __mdev_create("mtty-1", other));
 	EXPECT_EQ(0, child_wait(&child, CHILD_SOON_MS));
 	EXPECT_LE(HOLD_MS / 1000.0, seconds_now() - start);
-	ASSERT_LT(0, set("hold_create_ms", "0"));
+	ASSERT_LT(0, debug_set("hold_create_ms", "0"));
 	EXPECT_EQ(0, __mdev_remove(other));
 }
 
@@ -217,14 +208,14 @@ TEST_F(debug, a_removal_is_held_up)
 
 	uuid_random(other);
 	mdev_create(TYPE, other);
-	ASSERT_LT(0, set("hold_remove_ms", "600"));
+	ASSERT_LT(0, debug_set("hold_remove_ms", "600"));
 	ASSERT_EQ(0, child_start(&child, destroy, other));
 	usleep(HOLD_MS * 1000 / 3);
 	EXPECT_ERRNO(EEXIST, __mdev_create("mtty-1", other));
 	EXPECT_EQ(0, child_wait(&child, CHILD_SOON_MS));
 	EXPECT_LE(HOLD_MS / 1000.0, seconds_now() - start);
 	EXPECT_EQ(0, __mdev_create(TYPE, other));
-	ASSERT_LT(0, set("hold_remove_ms", "0"));
+	ASSERT_LT(0, debug_set("hold_remove_ms", "0"));
 	EXPECT_EQ(0, __mdev_remove(other));
 }
 
@@ -240,14 +231,14 @@ static int create_early(struct child *child, const char *hold_ms, const char *uu
 	static int ports = 4;
 	int ret;
 
-	set("hold_parent_ms", hold_ms);
+	debug_set("hold_parent_ms", hold_ms);
 	ret = child_start(child, add_parent, &ports);
 	if (ret)
 		return ret;
 	while (!sysfs_exists(EARLY_TYPE "/create") && seconds_now() < end)
 		;
 	ret = __parent_create(EARLY, TYPE, uuid);
-	set("hold_parent_ms", "0");
+	debug_set("hold_parent_ms", "0");
 	return ret;
 }
 

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A port that migrates, and its line: what is on the wire comes along, who sends to a port that
- * stands still is told to wait, and where the line leads must be of the same kind at both ends.
+ * A port that migrates, and its line: what is under way or on the wire comes along, who sends to a
+ * port that stands still waits, and where the line leads must be of the same kind at both ends.
  */
 #include <errno.h>
+#include <linux/serial.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <sys/ioctl.h>
 #include <termios.h>
@@ -58,6 +60,15 @@ FIXTURE_TEARDOWN(line)
 	for (int i = 0; i < NR; i++)
 		vfio_close(&self->dev[i]);
 	mdev_reap();
+	debug_set("hold_batch_ms", "0");
+}
+
+/* What has been written to a tty and not left it, or -errno. */
+static int tty_waiting(int fd)
+{
+	int n;
+
+	return ioctl(fd, TIOCOUTQ, &n) ? -errno : n;
 }
 
 static int start(struct vfio_dev *dev, const char *uuid)
@@ -93,12 +104,14 @@ static int start(struct vfio_dev *dev, const char *uuid)
 	mig_set(self->dev[__i].fd, STATE(RUNNING));					\
 } while (0)
 
-#define expect_bytes(_i) do {								\
+#define expect_first(_i, _n) do {							\
 	__u8 __got[BYTES + 1] = {};							\
+	const int __n = (_n);								\
 											\
-	EXPECT_EQ(BYTES, __uart_drain(self->dev[_i].fd, 0, __got, BYTES + 1));		\
-	EXPECT_EQ(0, memcmp(self->sent, __got, BYTES));					\
+	EXPECT_EQ(__n, __uart_drain(self->dev[_i].fd, 0, __got, BYTES + 1));		\
+	EXPECT_EQ(0, memcmp(self->sent, __got, __n));					\
 } while (0)
+#define expect_bytes(_i) expect_first(_i, BYTES)
 
 TEST_F(line, a_null_modems_wire_comes_along)
 {
@@ -194,17 +207,180 @@ TEST_F(line, who_sends_to_a_stopped_port_is_told_to_wait)
 	EXPECT_EQ(0, port_stats(self->uuid[FROM_PEER], 0).dropped);
 }
 
-/* Who does not heed CTS is heard all the same, when the port goes on. */
-TEST_F(line, what_comes_meanwhile_waits)
+/* A driver that heeds CTS has filled its FIFO before it hears of it; others do not care. */
+TEST_F(line, what_meets_a_stopped_port_waits_in_the_transmitter)
 {
+	int from, peer;
+
 	null_modem(FROM, FROM_PEER);
 	start_device(FROM);
 	start_device(FROM_PEER);
+	from = self->dev[FROM].fd;
+	peer = self->dev[FROM_PEER].fd;
+	mig_set(from, STATE(STOP));
+	for (int i = 0; i < UART_FIFO_SIZE; i++)
+		uart_out(peer, 0, UART_TX, self->sent[i]);
+	EXPECT_EQ(0, uart_in(peer, 0, UART_LSR) & LSR_IDLE);
+	EXPECT_EQ(0, uart_in(from, 0, UART_LSR) & UART_LSR_DR);
+	mig_set(from, STATE(RUNNING));
+	EXPECT_EQ(LSR_IDLE, uart_in(peer, 0, UART_LSR) & LSR_IDLE);
+	expect_first(FROM, UART_FIFO_SIZE);
+}
+
+/* Both ends of a null modem, in one guest: the first has been saved when the other is stopped. */
+TEST_F(line, what_waits_in_the_transmitter_comes_along)
+{
+	__u8 state[MIG_STATE_MAX];
+	ssize_t len;
+
+	null_modem(FROM, FROM_PEER);
+	null_modem(TO, TO_PEER);
+	start_device(FROM);
+	start_device(FROM_PEER);
+	self->len = mig_save(self->dev[FROM].fd, self->state, sizeof(self->state));
+	ASSERT_LT(0, self->len);
+	for (int i = 0; i < UART_FIFO_SIZE; i++)
+		uart_out(self->dev[FROM_PEER].fd, 0, UART_TX, self->sent[i]);
+	len = mig_save(self->dev[FROM_PEER].fd, state, sizeof(state));
+	ASSERT_LT(0, len);
+	vfio_open(&self->dev[TO_PEER], self->uuid[TO_PEER], VIA_GROUP);
+	vfio_open(&self->dev[TO], self->uuid[TO], VIA_GROUP);
+	ASSERT_EQ(0, mig_load(self->dev[TO].fd, self->state, self->len));
+	ASSERT_EQ(0, mig_load(self->dev[TO_PEER].fd, state, len));
+	mig_set(self->dev[TO_PEER].fd, STATE(RUNNING));
+	EXPECT_EQ(0, uart_in(self->dev[TO].fd, 0, UART_LSR) & UART_LSR_DR);
+	mig_set(self->dev[TO].fd, STATE(RUNNING));
+	expect_first(TO, UART_FIFO_SIZE);
+	EXPECT_EQ(0, port_stats(self->uuid[TO_PEER], 0).dropped);
+}
+
+TEST_F(line, a_tty_without_flow_control_waits_for_a_stopped_port)
+{
+	int tty;
+
+	host_tty(FROM);
+	start_device(FROM);
+	tty = tty_open(self->uuid[FROM], 0);
+	ASSERT_EQ(0, tty_set(tty, 0, CRTSCTS));
 	mig_set(self->dev[FROM].fd, STATE(STOP));
-	uart_send(self->dev[FROM_PEER].fd, 0, self->sent, BYTES);
-	EXPECT_EQ(0, uart_in(self->dev[FROM].fd, 0, UART_LSR) & UART_LSR_DR);
+	ASSERT_EQ(BYTES, write(tty, self->sent, BYTES));
+	EXPECT_EQ(BYTES, tty_waiting(tty));
 	mig_set(self->dev[FROM].fd, STATE(RUNNING));
 	expect_bytes(FROM);
+	EXPECT_EQ(0, tty_waiting(tty));
+	close(tty);
+}
+
+/*
+ * The next three stretch a moment: a character has left one end of the line, and the port is
+ * stopped before it has arrived at the other.
+ */
+#define HOLD_MS "500"
+
+struct flight {
+	int fd;
+	int tty;
+	const char *sender;
+	pthread_t thread;
+};
+
+static void *fly(void *arg)
+{
+	struct flight *flight = arg;
+	ssize_t n;
+
+	if (flight->tty < 0)
+		n = region_write(flight->fd, 0, UART_TX, "x", 1);
+	else
+		n = write(flight->tty, "x", 1);
+	return (void *)n;
+}
+
+/* Characters that have left, as the sender counts them, or -errno. */
+static int has_left(const struct flight *flight)
+{
+	struct serial_icounter_struct icount;
+	struct port_stats stats;
+
+	if (flight->tty >= 0)
+		return ioctl(flight->tty, TIOCGICOUNT, &icount) ? -errno : icount.tx;
+	return __port_stats(flight->sender, 0, &stats) ?: (int)stats.tx;
+}
+
+/* Returns when the character has left; where there is but one processor it has arrived as well. */
+static int take_off(struct flight *flight)
+{
+	__u64 end = now_us() + UART_SOON_US;
+	int left = has_left(flight), ret;
+
+	if (left)
+		return -EINVAL;
+	ret = debug_set("hold_batch_ms", HOLD_MS);
+	if (ret < 0)
+		return ret;
+	ret = pthread_create(&flight->thread, NULL, fly, flight);
+	if (ret)
+		return -ret;
+	while (!left && now_us() < end)
+		left = has_left(flight);
+	return left == 1 ? 0 : -ETIMEDOUT;
+}
+
+static void expect_flight(struct __test_metadata *_metadata, struct _test_data_line *self,
+			  struct flight *flight)
+{
+	void *written;
+	int to;
+
+	if (!sysfs_exists(DEBUG_DIR))
+		SKIP(return, NO_DEBUGFS);
+	ASSERT_EQ(0, take_off(flight));
+	self->len = mig_save(self->dev[FROM].fd, self->state, sizeof(self->state));
+	ASSERT_LT(0, self->len);
+	ASSERT_EQ(0, pthread_join(flight->thread, &written));
+	EXPECT_EQ(1, (ssize_t)written);
+	vfio_close(&self->dev[FROM]);
+	vfio_open(&self->dev[TO], self->uuid[TO], VIA_GROUP);
+	to = self->dev[TO].fd;
+	ASSERT_EQ(0, mig_load(to, self->state, self->len));
+	mig_set(to, STATE(RUNNING));
+	uart_wait(to, 0, UART_LSR, UART_LSR_DR, UART_LSR_DR);
+	EXPECT_EQ('x', uart_in(to, 0, UART_RX));
+}
+
+TEST_F(line, what_the_port_has_under_way_comes_along)
+{
+	struct flight flight = { .tty = -1, .sender = self->uuid[FROM] };
+
+	ASSERT_LE(0, port_set(self->uuid[FROM], 0, "pace", "1"));
+	ASSERT_LE(0, port_set(self->uuid[TO], 0, "pace", "1"));
+	start_device(FROM);
+	flight.fd = self->dev[FROM].fd;
+	expect_flight(_metadata, self, &flight);
+}
+
+TEST_F(line, what_a_partner_has_under_way_comes_along)
+{
+	struct flight flight = { .tty = -1, .sender = self->uuid[FROM_PEER] };
+
+	null_modem(FROM, FROM_PEER);
+	null_modem(TO, TO_PEER);
+	start_device(FROM);
+	start_device(FROM_PEER);
+	flight.fd = self->dev[FROM_PEER].fd;
+	expect_flight(_metadata, self, &flight);
+}
+
+TEST_F(line, what_a_tty_has_under_way_comes_along)
+{
+	struct flight flight = {};
+
+	host_tty(FROM);
+	host_tty(TO);
+	start_device(FROM);
+	flight.tty = tty_open(self->uuid[FROM], 0);
+	expect_flight(_metadata, self, &flight);
+	close(flight.tty);
 }
 
 TEST_F(line, the_kind_must_be_the_same)

@@ -179,6 +179,7 @@ matrix_suites() {
 	local root=${1%/} flavour=$2 into=$CACHE/check/matrix kernel build complaints
 	shift 2
 
+	[ -n "$root" ] || need_packages "${MATRIX_PACKAGES[@]}"
 	kernel=$(matrix_kernel "$root" "$flavour")
 	[ -n "$kernel" ] || die "no such kernel below $root/"
 	build=$(mktemp -d "$root/tmp/matrix.XXXXXX")

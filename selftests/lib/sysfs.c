@@ -88,6 +88,21 @@ int sysfs_link_name(const char *path, char *buf, size_t size)
 	return 0;
 }
 
+/**
+ * debug_set() - turn one of the module's knobs in debugfs
+ * @knob: its file
+ * @text: what to write
+ *
+ * Return: how much was written, or -errno.
+ */
+int debug_set(const char *knob, const char *text)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), DEBUG_DIR "/%s", knob);
+	return sysfs_write(path, text, strlen(text));
+}
+
 void uuid_random(char uuid[UUID_SIZE])
 {
 	unsigned char r[12];

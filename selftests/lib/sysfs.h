@@ -16,6 +16,9 @@
 #define TYPES_DIR	PARENT_DIR "/mdev_supported_types"
 #define MDEV_DIR	"/sys/bus/mdev/devices"
 
+#define DEBUG_DIR	"/sys/kernel/debug/mdev_sample"
+#define NO_DEBUGFS	"no " DEBUG_DIR ": mount -t debugfs none /sys/kernel/debug"
+
 #define UUID_LEN	36
 #define UUID_SIZE	(UUID_LEN + 1)
 
@@ -26,6 +29,7 @@ ssize_t sysfs_write(const char *path, const void *buf, size_t len);
 ssize_t sysfs_read(const char *path, char *buf, size_t size);
 bool sysfs_exists(const char *path);
 int sysfs_link_name(const char *path, char *buf, size_t size);
+int debug_set(const char *knob, const char *text);
 
 void uuid_random(char uuid[UUID_SIZE]);
 
