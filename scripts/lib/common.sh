@@ -46,6 +46,11 @@ with_lock() {
 # Run a program with the tree $1 (empty: this machine) as its root, with a /proc that goes away by
 # itself.
 in_root() {
+	if [ -z "$1" ]; then
+		shift
+		"$@"
+		return
+	fi
 	# shellcheck disable=SC2016  # for the inner shell
 	unshare --mount --propagation private -- \
 		sh -euc 'mount -t proc proc "$1/proc"; root=$1/; shift; exec chroot "$root" "$@"' sh "$@"
