@@ -10,11 +10,11 @@
 /* Sizes of payloads. */
 #define CARD_SIZE	12
 #define PADDING_SIZE	16
-#define CONFIG_SIZE	MSAMP_PCI_CONFIG_SIZE
-#define MSIX_SIZE	(4 * MSAMP_MIG_NR_VECTORS * MSAMP_MIG_VECTOR_WORDS)
-#define VECTORS_SIZE	8
-#define PORT_SIZE	64
-#define BACKEND_SIZE	24
+#define CONFIG_SIZE	MSAMP_PCI_CONFIG_USED
+#define MSIX_HEAD	4
+#define VECTOR_SIZE	(4 * MSAMP_MIG_VECTOR_WORDS)
+#define PORT_HEAD	16
+#define PEER_SIZE	20
 #define WIRE_HEAD	4
 #define END_SIZE	8
 
@@ -50,8 +50,10 @@ void msamp_mig_pad_fill(u8 *buf, size_t len, const struct msamp_mig_padding *pad
 const char *msamp_mig_get_payload(struct msamp_mig_decoder *dec);
 
 /* mig_port.c */
-void msamp_mig_put_port(u8 *buf, unsigned int index, const struct msamp_uart *uart);
-const char *msamp_mig_get_port(const u8 *buf, unsigned int index, struct msamp_uart *uart);
+size_t msamp_mig_port_size(const struct msamp_mig_state *state, unsigned int index);
+void msamp_mig_put_port(u8 *buf, unsigned int index, const struct msamp_mig_state *state);
+const char *msamp_mig_get_port(const u8 *buf, size_t size, unsigned int index,
+			       struct msamp_mig_state *state);
 void msamp_mig_put_wire(u8 *buf, unsigned int index, unsigned int at, unsigned int nr,
 			const struct msamp_mig_state *state);
 const char *msamp_mig_get_wire(const u8 *buf, size_t size, const struct msamp_mig_card *card,

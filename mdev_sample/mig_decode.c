@@ -36,7 +36,7 @@ static void msamp_mig_next(struct msamp_mig_decoder *dec, enum msamp_mig_phase p
 	dec->fill = 0;
 }
 
-/* The payload's size of a type that we know, else 0; PAD's and WIRE's are checked elsewhere. */
+/* The least payload of a type that we know, else 0; what more it may be is checked elsewhere. */
 static u32 msamp_mig_size(unsigned int type)
 {
 	switch (type) {
@@ -49,20 +49,21 @@ static u32 msamp_mig_size(unsigned int type)
 	case MSAMP_MIG_CONFIG:
 		return CONFIG_SIZE;
 	case MSAMP_MIG_MSIX:
-		return MSIX_SIZE;
-	case MSAMP_MIG_VECTORS:
-		return VECTORS_SIZE;
+		return MSIX_HEAD;
 	case MSAMP_MIG_PORT:
-		return PORT_SIZE;
-	case MSAMP_MIG_BACKEND:
-		return BACKEND_SIZE;
+		return PORT_HEAD;
 	case MSAMP_MIG_WIRE:
-		return MSAMP_MIG_PAYLOAD_MAX;
+		return WIRE_HEAD;
 	case MSAMP_MIG_END:
 		return END_SIZE;
 	default:
 		return 0;
 	}
+}
+
+static bool msamp_mig_varies(unsigned int type)
+{
+	return type == MSAMP_MIG_MSIX || type == MSAMP_MIG_PORT || type == MSAMP_MIG_WIRE;
 }
 
 /* Whether a record of a known type may come now: nothing missing, nothing twice. */
@@ -82,16 +83,12 @@ static bool msamp_mig_in_order(const struct msamp_mig_decoder *dec, unsigned int
 		       (dec->last == MSAMP_MIG_PAD && padding->covered == padding->size);
 	case MSAMP_MIG_MSIX:
 		return dec->last == MSAMP_MIG_CONFIG;
-	case MSAMP_MIG_VECTORS:
-		return dec->last == MSAMP_MIG_MSIX;
 	case MSAMP_MIG_PORT:
-		return dec->last == MSAMP_MIG_VECTORS ||
+		return dec->last == MSAMP_MIG_MSIX ||
 		       (dec->last == MSAMP_MIG_PORT && dec->ports < dec->card.nr_ports);
-	case MSAMP_MIG_BACKEND:
-		return dec->ports == dec->card.nr_ports && dec->backends < dec->card.nr_ports;
 	default:
 		/* WIRE and END */
-		return dec->last >= MSAMP_MIG_BACKEND && dec->backends == dec->card.nr_ports;
+		return dec->ports == dec->card.nr_ports;
 	}
 }
 
@@ -148,8 +145,8 @@ static const char *msamp_mig_record(struct msamp_mig_decoder *dec)
 		msamp_mig_next(dec, PHASE_PAD_HEAD);
 		return NULL;
 	}
-	if (dec->left != size && (dec->type != MSAMP_MIG_WIRE || dec->left < WIRE_HEAD ||
-				  dec->left > size))
+	if (dec->left != size && (!msamp_mig_varies(dec->type) || dec->left < size ||
+				  dec->left > MSAMP_MIG_PAYLOAD_MAX))
 		return "a record of the wrong size";
 	msamp_mig_next(dec, PHASE_PAYLOAD);
 	return NULL;

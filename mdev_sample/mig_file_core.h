@@ -13,8 +13,11 @@
 #include "mig_file.h"
 #include "mig_out.h"
 
-/* What is copied in at once of what is written: all of a state without padding and wires. */
-#define MSAMP_MIG_PIECE		1024
+/*
+ * What is copied in at once of what is written: all of most states without padding and wires. With
+ * it, the transfer of a card with two ports takes less than half a page.
+ */
+#define MSAMP_MIG_PIECE		512
 
 /**
  * struct msamp_mig_file - one data transfer

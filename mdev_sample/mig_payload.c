@@ -47,49 +47,34 @@ static const char *msamp_mig_config(struct msamp_mig_decoder *dec)
 
 static const char *msamp_mig_msix(struct msamp_mig_decoder *dec)
 {
-	const u8 *p = dec->p;
-	unsigned int i, j;
+	struct msamp_mig_state *state = &dec->state;
+	const u8 *p = dec->p, *end = p + dec->left;
+	unsigned int set_up = p[2], i;
+	u32 *word;
 
-	for (i = 0; i < MSAMP_MIG_NR_VECTORS; i++)
-		for (j = 0; j < MSAMP_MIG_VECTOR_WORDS; j++, p += 4)
-			dec->state.msix[i][j] = msamp_mig_get(p, 4);
-	return NULL;
-}
-
-static const char *msamp_mig_vectors(struct msamp_mig_decoder *dec)
-{
-	dec->state.masked = msamp_mig_get(dec->p, 4);
-	dec->state.pending = msamp_mig_get(dec->p + 4, 4);
-	if ((dec->state.masked | dec->state.pending) >> MSAMP_MIG_NR_VECTORS)
-		return "vectors that do not exist";
-	return NULL;
+	state->masked = p[0];
+	state->pending = p[1];
+	if (p[3])
+		return "the vectors' reserved bits are set";
+	memset(state->msix, 0, sizeof(state->msix));
+	p += MSIX_HEAD;
+	for (i = 0; set_up >> i && end - p >= VECTOR_SIZE; i++) {
+		if (!(set_up >> i & 1))
+			continue;
+		word = state->msix[i];
+		word[0] = msamp_mig_get(p, 4);
+		word[1] = msamp_mig_get(p + 4, 4);
+		word[2] = msamp_mig_get(p + 8, 4);
+		if (!(word[0] | word[1] | word[2]))
+			return "a vector that is not set up";
+		p += VECTOR_SIZE;
+	}
+	return p != end || set_up >> i ? "vectors are missing, or too many" : NULL;
 }
 
 static const char *msamp_mig_port(struct msamp_mig_decoder *dec)
 {
-	const char *why = msamp_mig_get_port(dec->p, dec->ports, &dec->state.uart[dec->ports]);
-
-	dec->ports++;
-	return why;
-}
-
-static const char *msamp_mig_backend(struct msamp_mig_decoder *dec)
-{
-	struct msamp_mig_backend *backend = &dec->state.backend[dec->backends];
-	static const u8 none[sizeof(backend->peer)];
-	const u8 *p = dec->p;
-
-	if (p[0] != dec->backends++)
-		return "another port's turn";
-	if (p[1] >= MSAMP_MIG_NR_LINES || p[2] || p[3])
-		return "no such kind of line";
-	backend->line = p[1];
-	backend->peer_port = msamp_mig_get(p + 4, 4);
-	memcpy(backend->peer, p + 8, sizeof(backend->peer));
-	if (backend->line != MSAMP_MIG_LINE_PEER &&
-	    (backend->peer_port || memcmp(backend->peer, none, sizeof(none))))
-		return "a peer that the line does not lead to";
-	return NULL;
+	return msamp_mig_get_port(dec->p, dec->left, dec->ports++, &dec->state);
 }
 
 static const char *msamp_mig_wire(struct msamp_mig_decoder *dec)
@@ -124,12 +109,8 @@ const char *msamp_mig_get_payload(struct msamp_mig_decoder *dec)
 		return msamp_mig_config(dec);
 	case MSAMP_MIG_MSIX:
 		return msamp_mig_msix(dec);
-	case MSAMP_MIG_VECTORS:
-		return msamp_mig_vectors(dec);
 	case MSAMP_MIG_PORT:
 		return msamp_mig_port(dec);
-	case MSAMP_MIG_BACKEND:
-		return msamp_mig_backend(dec);
 	case MSAMP_MIG_WIRE:
 		return msamp_mig_wire(dec);
 	default:

@@ -14,32 +14,49 @@
 #define FLAG_TIMEOUT	BIT(1)
 #define FLAG_RTS_OFF	BIT(2)
 
-/* Where the three lists of characters begin. */
-#define RX_DATA		16
-#define RX_ERROR	32
-#define TX_DATA		48
-
-static void msamp_mig_put_list(u8 *buf, const struct msamp_uart_fifo *fifo, const u8 *list)
+static u8 *msamp_mig_put_list(u8 *p, const struct msamp_uart_fifo *fifo, const u8 *list)
 {
 	unsigned int i;
 
 	for (i = 0; i < fifo->len; i++)
-		buf[i] = list[(fifo->head + i) % MSAMP_UART_FIFO_SIZE];
+		*p++ = list[(fifo->head + i) % MSAMP_UART_FIFO_SIZE];
+	return p;
+}
+
+static size_t msamp_mig_lists(unsigned int line, unsigned int rx_len, unsigned int tx_len)
+{
+	return PORT_HEAD + (line == MSAMP_MIG_LINE_PEER ? PEER_SIZE : 0) + 2 * rx_len + tx_len;
+}
+
+/**
+ * msamp_mig_port_size() - how long a PORT record's payload is
+ * @state: the card's state
+ * @index: the port's number
+ *
+ * Context: Any.
+ * Return: bytes.
+ */
+size_t msamp_mig_port_size(const struct msamp_mig_state *state, unsigned int index)
+{
+	const struct msamp_uart *uart = &state->uart[index];
+
+	return msamp_mig_lists(state->backend[index].line, uart->rx.len, uart->tx.len);
 }
 
 /**
  * msamp_mig_put_port() - write a PORT record's payload
- * @buf: PORT_SIZE bytes
+ * @buf: msamp_mig_port_size() bytes
  * @index: the port's number
- * @uart: its registers
+ * @state: the card's state
  *
  * Context: Any.
  */
-void msamp_mig_put_port(u8 *buf, unsigned int index, const struct msamp_uart *uart)
+void msamp_mig_put_port(u8 *buf, unsigned int index, const struct msamp_mig_state *state)
 {
+	const struct msamp_mig_backend *backend = &state->backend[index];
+	const struct msamp_uart *uart = &state->uart[index];
 	u8 *p = buf;
 
-	memset(buf, 0, PORT_SIZE);
 	p = msamp_mig_put(p, index, 1);
 	p = msamp_mig_put(p, uart->ier, 1);
 	p = msamp_mig_put(p, uart->fcr, 1);
@@ -53,37 +70,51 @@ void msamp_mig_put_port(u8 *buf, unsigned int index, const struct msamp_uart *ua
 			     (uart->auto_rts_off ? FLAG_RTS_OFF : 0), 1);
 	p = msamp_mig_put(p, uart->divisor, 2);
 	p = msamp_mig_put(p, uart->rx.len, 1);
-	msamp_mig_put(p, uart->tx.len, 1);
-	msamp_mig_put_list(buf + RX_DATA, &uart->rx, uart->rx.data);
-	msamp_mig_put_list(buf + RX_ERROR, &uart->rx, uart->rx.error);
-	msamp_mig_put_list(buf + TX_DATA, &uart->tx, uart->tx.data);
+	p = msamp_mig_put(p, uart->tx.len, 1);
+	p = msamp_mig_put(p, backend->line, 2);
+	if (backend->line == MSAMP_MIG_LINE_PEER) {
+		p = msamp_mig_put(p, backend->peer_port, 4);
+		memcpy(p, backend->peer, sizeof(backend->peer));
+		p += sizeof(backend->peer);
+	}
+	p = msamp_mig_put_list(p, &uart->rx, uart->rx.data);
+	p = msamp_mig_put_list(p, &uart->rx, uart->rx.error);
+	msamp_mig_put_list(p, &uart->tx, uart->tx.data);
 }
 
-static bool msamp_mig_all_zero(const u8 *p, size_t len)
+/* Where the line leads, and by whose lengths the record must be as long as it is. */
+static const char *msamp_mig_get_line(const u8 *buf, size_t size, struct msamp_mig_backend *backend)
 {
-	static const u8 zero[MSAMP_UART_FIFO_SIZE];
-
-	return !memcmp(p, zero, len);
+	if (buf[14] >= MSAMP_MIG_NR_LINES)
+		return "no such kind of line";
+	if (buf[12] > MSAMP_UART_FIFO_SIZE || buf[13] > MSAMP_UART_FIFO_SIZE)
+		return "a FIFO holds more than fits";
+	if (size != msamp_mig_lists(buf[14], buf[12], buf[13]))
+		return "a port of the wrong size";
+	memset(backend, 0, sizeof(*backend));
+	backend->line = buf[14];
+	if (backend->line == MSAMP_MIG_LINE_PEER) {
+		backend->peer_port = msamp_mig_get(buf + PORT_HEAD, 4);
+		memcpy(backend->peer, buf + PORT_HEAD + 4, sizeof(backend->peer));
+	}
+	return NULL;
 }
 
-static const char *msamp_mig_get_fifos(const u8 *buf, struct msamp_uart *uart)
+static const char *msamp_mig_get_fifos(const u8 *buf, size_t size, struct msamp_uart *uart)
 {
 	unsigned int depth = msamp_uart_depth(uart);
 	struct msamp_uart_fifo *rx = &uart->rx;
 	struct msamp_uart_fifo *tx = &uart->tx;
+	const u8 *end = buf + size;
 	unsigned int i;
 
 	rx->len = buf[12];
 	tx->len = buf[13];
 	if (rx->len > depth || tx->len > depth)
 		return "a FIFO holds more than fits";
-	if (!msamp_mig_all_zero(buf + RX_DATA + rx->len, MSAMP_UART_FIFO_SIZE - rx->len) ||
-	    !msamp_mig_all_zero(buf + RX_ERROR + rx->len, MSAMP_UART_FIFO_SIZE - rx->len) ||
-	    !msamp_mig_all_zero(buf + TX_DATA + tx->len, MSAMP_UART_FIFO_SIZE - tx->len))
-		return "characters behind a FIFO's last one";
-	memcpy(rx->data, buf + RX_DATA, MSAMP_UART_FIFO_SIZE);
-	memcpy(rx->error, buf + RX_ERROR, MSAMP_UART_FIFO_SIZE);
-	memcpy(tx->data, buf + TX_DATA, MSAMP_UART_FIFO_SIZE);
+	memcpy(rx->data, end - tx->len - 2 * rx->len, rx->len);
+	memcpy(rx->error, end - tx->len - rx->len, rx->len);
+	memcpy(tx->data, end - tx->len, tx->len);
 	for (i = 0; i < rx->len; i++) {
 		if (rx->error[i] & ~LSR_CHAR_ERRORS)
 			return "no such error of a character";
@@ -134,21 +165,27 @@ static const char *msamp_mig_check_relations(const struct msamp_uart *uart)
 
 /**
  * msamp_mig_get_port() - read a PORT record's payload
- * @buf: PORT_SIZE bytes
+ * @buf: the payload
+ * @size: its bytes, at least PORT_HEAD
  * @index: the number that the port must have
- * @uart: receives the registers; what is not visible is zeroed
+ * @state: receives the registers, where what is not visible is zeroed, and where the line leads
  *
  * Context: Any.
- * Return: NULL; or what is wrong, and then @uart is not to be used.
+ * Return: NULL; or what is wrong, and then @state is not to be used.
  */
-const char *msamp_mig_get_port(const u8 *buf, unsigned int index, struct msamp_uart *uart)
+const char *msamp_mig_get_port(const u8 *buf, size_t size, unsigned int index,
+			       struct msamp_mig_state *state)
 {
+	struct msamp_uart *uart = &state->uart[index];
 	const char *why;
 
 	if (buf[0] != index)
 		return "another port's turn";
-	if (buf[9] & ~(FLAG_THRI | FLAG_TIMEOUT | FLAG_RTS_OFF) || buf[14] || buf[15])
+	if (buf[9] & ~(FLAG_THRI | FLAG_TIMEOUT | FLAG_RTS_OFF) || buf[15])
 		return "a port's reserved bits are set";
+	why = msamp_mig_get_line(buf, size, &state->backend[index]);
+	if (why)
+		return why;
 	memset(uart, 0, sizeof(*uart));
 	uart->ier = buf[1];
 	uart->fcr = buf[2];
@@ -165,7 +202,7 @@ const char *msamp_mig_get_port(const u8 *buf, unsigned int index, struct msamp_u
 
 	why = msamp_mig_check_registers(uart);
 	if (!why)
-		why = msamp_mig_get_fifos(buf, uart);
+		why = msamp_mig_get_fifos(buf, size, uart);
 	if (!why)
 		why = msamp_mig_check_relations(uart);
 	return why;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The migration stream, version 1.0: its format, and its writer. mig_decode.c has the reader.
+ * The migration stream, version 2.0: its format, and its writer. mig_decode.c has the reader.
  *
  * All numbers are little-endian. The stream is a header and records, without gaps:
  *
@@ -16,16 +16,16 @@
  *	CARD	0 u16 vendor, 2 u16 device, 4 u32 class << 8 | revision, 8 u8 ports
  *	PADDING	0 u64 size, 8 u64 seed; only where there is padding
  *	PAD	0 u64 offset, 8 u32 number, 16 data; see below; only where there is padding
- *	CONFIG	256 bytes of configuration space; no interrupt pending in the status register
- *	MSIX	for each of eight vectors: u32 address, u32 upper address, u32 data
- *	VECTORS	0 u32 masked, 4 u32 pending: one bit for each MSI-X vector
+ *	CONFIG	96 bytes of configuration space; no interrupt pending in the status register
+ *	MSIX	one bit for each of eight vectors: 0 u8 masked, 1 u8 pending, 2 u8 set up; 4 for each
+ *		one that is: u32 address, u32 upper address, u32 data, not all of them 0
  *	PORT	0 u8 port, 1 IER, 2 FCR as stored, 3 LCR, 4 MCR, 5 SCR, 6 MSR,
  *		7 LSR's latched errors (OE, PE, FE, BI), 8 modem lines on the wire (as MSR's high
  *		nibble), 9 bit 0 transmitter empty not acknowledged, bit 1 character timeout, bit 2
  *		RTS held down by auto flow control, 10 u16 divisor, 12 u8 characters received and
- *		waiting, 13 u8 characters to send, 16 the received ones, oldest first, 32 LSR error
- *		bits of each of them, 48 those to send, oldest first
- *	BACKEND	0 u8 port, 1 u8 kind (0 loopback, 1 host, 2 peer), 4 u32 the peer's port, 8 its UUID
+ *		waiting, 13 u8 characters to send, 14 u8 where the line leads (0 loopback, 1 host,
+ *		2 peer), 16 to a peer only: u32 its port, its UUID; then the received characters,
+ *		oldest first, LSR error bits of each of them, the characters to send, oldest first
  *	WIRE	0 u8 port, 1 u8 how many characters, 2 u16 how many of the same wire came before,
  *		4 for each one, oldest first, u8 character, u8 LSR error bits; only for wires that
  *		carry something, at most 1024 characters each, 126 in each record but a wire's last
@@ -187,14 +187,26 @@ size_t msamp_mig_encode_pad(u8 *buf, struct msamp_mig_padding *padding, u64 offs
 	return p + len - buf;
 }
 
-static void msamp_mig_put_backend(u8 *p, unsigned int index,
-				  const struct msamp_mig_backend *backend)
+static void msamp_mig_encode_msix(struct msamp_mig_writer *w, const struct msamp_mig_state *state)
 {
-	p = msamp_mig_put(p, index, 1);
-	p = msamp_mig_put(p, backend->line, 1);
-	p = msamp_mig_put(p, 0, 2);
-	p = msamp_mig_put(p, backend->peer_port, 4);
-	memcpy(p, backend->peer, sizeof(backend->peer));
+	u8 *p = msamp_mig_begin(w, MSAMP_MIG_MSIX, 0), *begin = p;
+	const u32 *word;
+	unsigned int i;
+	u8 set_up = 0;
+
+	p += MSIX_HEAD;
+	for (i = 0; i < MSAMP_MIG_NR_VECTORS; i++) {
+		word = state->msix[i];
+		if (!(word[0] | word[1] | word[2]))
+			continue;
+		set_up |= 1 << i;
+		p = msamp_mig_put(p, word[0], 4);
+		p = msamp_mig_put(p, word[1], 4);
+		p = msamp_mig_put(p, word[2], 4);
+	}
+	msamp_mig_put(begin, state->masked | state->pending << 8 | set_up << 16, MSIX_HEAD);
+	msamp_mig_put(begin - 4, p - begin, 4);
+	w->p = p;
 }
 
 static void msamp_mig_encode_wire(struct msamp_mig_writer *w, unsigned int index,
@@ -227,7 +239,7 @@ size_t msamp_mig_encode_tail(u8 *buf, const struct msamp_mig_card *card,
 {
 	/* before it: CARD, and with padding PADDING and the PADs */
 	struct msamp_mig_writer w = { .p = buf, .records = 1 };
-	unsigned int i, j;
+	unsigned int i;
 	u8 *p;
 
 	if (padding->size)
@@ -235,21 +247,11 @@ size_t msamp_mig_encode_tail(u8 *buf, const struct msamp_mig_card *card,
 	p = msamp_mig_begin(&w, MSAMP_MIG_CONFIG, CONFIG_SIZE);
 	memcpy(p, state->config, CONFIG_SIZE);
 
-	p = msamp_mig_begin(&w, MSAMP_MIG_MSIX, MSIX_SIZE);
-	for (i = 0; i < MSAMP_MIG_NR_VECTORS; i++)
-		for (j = 0; j < MSAMP_MIG_VECTOR_WORDS; j++)
-			p = msamp_mig_put(p, state->msix[i][j], 4);
-
-	p = msamp_mig_begin(&w, MSAMP_MIG_VECTORS, VECTORS_SIZE);
-	p = msamp_mig_put(p, state->masked, 4);
-	msamp_mig_put(p, state->pending, 4);
-
-	for (i = 0; i < card->nr_ports; i++)
-		msamp_mig_put_port(msamp_mig_begin(&w, MSAMP_MIG_PORT, PORT_SIZE), i,
-				   &state->uart[i]);
-	for (i = 0; i < card->nr_ports; i++)
-		msamp_mig_put_backend(msamp_mig_begin(&w, MSAMP_MIG_BACKEND, BACKEND_SIZE), i,
-				      &state->backend[i]);
+	msamp_mig_encode_msix(&w, state);
+	for (i = 0; i < card->nr_ports; i++) {
+		p = msamp_mig_begin(&w, MSAMP_MIG_PORT, msamp_mig_port_size(state, i));
+		msamp_mig_put_port(p, i, state);
+	}
 	for (i = 0; i < card->nr_ports; i++)
 		msamp_mig_encode_wire(&w, i, state);
 

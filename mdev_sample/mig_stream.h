@@ -8,7 +8,7 @@
 #include "pci_config.h"
 #include "uart.h"
 
-#define MSAMP_MIG_MAJOR		1
+#define MSAMP_MIG_MAJOR		2
 #define MSAMP_MIG_MINOR		0
 
 #define MSAMP_MIG_NR_PORTS		4
@@ -19,7 +19,7 @@
 #define MSAMP_MIG_RECORD_HEAD	8
 
 /* The longest payload of a record that is kept until it is complete. */
-#define MSAMP_MIG_PAYLOAD_MAX	MSAMP_PCI_CONFIG_SIZE
+#define MSAMP_MIG_PAYLOAD_MAX	256
 
 /* What one PAD record takes of the stream, and of it data. */
 #define MSAMP_MIG_PAD_RECORD	16384
@@ -33,9 +33,12 @@
 #define MSAMP_MIG_WIRE_SIZE	(2 * MSAMP_MIG_WIRE_MAX + \
 				 (MSAMP_MIG_WIRE_MAX / MSAMP_MIG_WIRE_PIECE + 1) * 12)
 
-/* Header, CARD and PADDING; all that follows the padding, with nothing on the wires; its most. */
+/*
+ * At most: header, CARD and PADDING; what follows the padding with nothing on the wires; with all
+ * that can be there.
+ */
 #define MSAMP_MIG_HEAD_MAX	60
-#define MSAMP_MIG_TAIL_SIZE(ports)	(400 + (ports) * 104)
+#define MSAMP_MIG_TAIL_SIZE(ports)	(228 + (ports) * 92)
 #define MSAMP_MIG_TAIL_MAX	(MSAMP_MIG_TAIL_SIZE(MSAMP_MIG_NR_PORTS) + \
 				 MSAMP_MIG_NR_PORTS * MSAMP_MIG_WIRE_SIZE)
 
@@ -45,10 +48,9 @@
  * @MSAMP_MIG_PADDING: size and seed of the padding; absent without padding
  * @MSAMP_MIG_PAD: a piece of the padding; many
  * @MSAMP_MIG_CONFIG: configuration space
- * @MSAMP_MIG_MSIX: addresses and data of the MSI-X table
- * @MSAMP_MIG_VECTORS: masked and pending MSI-X vectors
- * @MSAMP_MIG_PORT: a port's registers and FIFOs; one for each port, in order
- * @MSAMP_MIG_BACKEND: where a port's line leads; one for each port, in order
+ * @MSAMP_MIG_MSIX: the MSI-X vectors
+ * @MSAMP_MIG_PORT: a port's registers and FIFOs, and where its line leads; one for each port, in
+ *	order
  * @MSAMP_MIG_WIRE: characters on the wire to a port; as many as it takes, ports in order
  * @MSAMP_MIG_END: the last one
  */
@@ -58,9 +60,7 @@ enum msamp_mig_type {
 	MSAMP_MIG_PAD,
 	MSAMP_MIG_CONFIG,
 	MSAMP_MIG_MSIX,
-	MSAMP_MIG_VECTORS,
 	MSAMP_MIG_PORT,
-	MSAMP_MIG_BACKEND,
 	MSAMP_MIG_WIRE,
 	MSAMP_MIG_END = 255,
 };
@@ -104,7 +104,8 @@ struct msamp_mig_wires {
 
 /**
  * struct msamp_mig_state - what a guest can see of a card
- * @config: configuration space; nothing in it shows a pending INTx, which follows from the ports
+ * @config: configuration space, as far as there is anything; nothing in it shows a pending INTx,
+ *	which follows from the ports
  * @msix: address and data of each vector
  * @masked: MSI-X vectors whose mask bit is set
  * @pending: MSI-X vectors whose pending bit is set
@@ -114,7 +115,7 @@ struct msamp_mig_wires {
  * @wires: those; NULL where there can be none
  */
 struct msamp_mig_state {
-	u8 config[MSAMP_PCI_CONFIG_SIZE];
+	u8 config[MSAMP_PCI_CONFIG_USED];
 	u32 msix[MSAMP_MIG_NR_VECTORS][MSAMP_MIG_VECTOR_WORDS];
 	u32 masked;
 	u32 pending;
@@ -169,7 +170,6 @@ u64 msamp_mig_pad_bytes(u64 size);
  * @minor: the writer's minor version
  * @last: type of the last record of a type that we know
  * @ports: how many PORT records there have been
- * @backends: how many BACKEND records there have been
  * @records: how many records there have been
  * @padding: the padding
  * @pad_offset: where in the padding the current PAD record's data belong
@@ -190,7 +190,6 @@ struct msamp_mig_decoder {
 	u16 minor;
 	u16 last;
 	u8 ports;
-	u8 backends;
 	u32 records;
 	struct msamp_mig_padding padding;
 	u64 pad_offset;

@@ -10,7 +10,7 @@
 #define COMMAND_WRITABLE	(PCI_COMMAND_IO | PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER | \
 				 PCI_COMMAND_PARITY | PCI_COMMAND_SERR | PCI_COMMAND_INTX_DISABLE)
 
-/* Where the capabilities lie, behind the header. */
+/* Where the capabilities lie, behind the header and before MSAMP_PCI_CONFIG_USED. */
 #define CAP_MSI		0x40
 #define CAP_MSIX	0x50
 

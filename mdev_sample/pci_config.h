@@ -15,6 +15,9 @@
  */
 #define MSAMP_PCI_CONFIG_SIZE	PCI_CFG_SPACE_SIZE
 
+/* The header and what follows it; from there on all is 0, and nothing can be written. */
+#define MSAMP_PCI_CONFIG_USED	0x60
+
 /**
  * struct msamp_pci_ident - what makes one kind of card differ from another
  * @vendor: vendor id, used as subsystem vendor id too

@@ -3,10 +3,9 @@
  * A port that is stopped, and its state on its way to another one.
  *
  * In a port that is frozen nothing happens by itself: its line takes nothing from it and its
- * timeout does not run. RTS is down at the other end, whose transmitter waits, even if it does not
- * heed CTS; what it had sent before is on the wire, which is part of the state. Registers still
- * answer. What they have set going is made up for when
- * it thaws.
+ * timeout, should it come, finds nothing to do. RTS is down at the other end, whose transmitter
+ * waits, even if it does not heed CTS; what it had sent before is on the wire, which is part of the
+ * state. Registers still answer. What they have set going is made up for when it thaws.
  */
 #include "port.h"
 
@@ -24,7 +23,6 @@ void msamp_port_freeze(struct msamp_port *port)
 	/* what is under way will be on the wire; from now on nothing is sent here */
 	if (port->line)
 		msamp_line_freeze(port);
-	msamp_clock_cancel(port->clock, &port->timeout);
 }
 
 /**

@@ -316,7 +316,9 @@ TEST_F(dev, pre_copy)
 	EXPECT_EQ(POLLIN, poll_for(data_fd, POLLIN, 0));
 	EXPECT_ERRNO(EINVAL, mig_precopy(data_fd, &info));
 	tail = mig_read(data_fd, state + head, sizeof(state) - head);
-	EXPECT_EQ(after, tail);
+	/* what it comes to is known when the card has stopped; before, the most that it can be */
+	EXPECT_LT(0, tail);
+	EXPECT_GE(after, tail);
 	EXPECT_EQ(0, read(data_fd, state, 1));
 	close(data_fd);
 	EXPECT_EQ(0, mig_load(self->fd, state, head + tail));

@@ -208,7 +208,7 @@ TEST_F(mig, hard_wired_configuration_space)
 {
 	u8 *config = self->buf + self->start[1] + MSAMP_MIG_RECORD_HEAD;
 
-	for (size_t bit = 0; bit < 8 * MSAMP_PCI_CONFIG_SIZE; bit++) {
+	for (size_t bit = 0; bit < 8 * MSAMP_PCI_CONFIG_USED; bit++) {
 		u8 mask = 1 << bit % 8;
 		int want = mig_card.fresh->writable[bit / 8] & mask ? 0 : -EINVAL;
 

@@ -81,7 +81,7 @@ TEST_F(out, a_card_that_runs_has_an_end_for_now)
 	EXPECT_EQ(initial, pass(self, ~0ULL));
 	EXPECT_EQ(0, msamp_mig_out_initial(&self->out));
 	EXPECT_FALSE(msamp_mig_out_more(&self->out));
-	/* only the tail is left, as long as it always is */
+	/* only the tail is left, as long as it can be */
 	EXPECT_EQ(MSAMP_MIG_TAIL_SIZE(2), msamp_mig_out_left(&self->out));
 	msamp_mig_out_change(&self->out, 1);
 	EXPECT_LT(0, msamp_mig_out_changed(&self->out));

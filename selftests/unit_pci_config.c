@@ -140,6 +140,22 @@ TEST_F(config, last_bytes)
 	}
 }
 
+/* A stream brings no more than that. */
+TEST_F(config, nothing_behind_what_is_used)
+{
+	struct msamp_pci_ident ident = card;
+
+	ident.msi_vectors = 32;
+	ident.msix_vectors = 2048;
+	ident.msix_table = ~0U;
+	ident.msix_pba = ~0U;
+	msamp_pci_config_init(&self->g.config, &ident);
+	for (unsigned int i = MSAMP_PCI_CONFIG_USED; i < SIZE; i++) {
+		EXPECT_EQ(0, self->g.config.space[i]);
+		EXPECT_EQ(0, self->g.config.writable[i]);
+	}
+}
+
 TEST_F(config, init_leaves_nothing_of_before)
 {
 	struct msamp_pci_config fresh = self->g.config;

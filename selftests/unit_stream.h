@@ -108,7 +108,7 @@ static inline void mig_random_state(struct msamp_mig_state *state, struct random
 		msamp_pci_config_write(&config, next(r, MSAMP_PCI_CONFIG_SIZE), 1, next(r, 256));
 	memcpy(state->config, config.space, sizeof(state->config));
 	for (int i = 0; i < MSAMP_MIG_NR_VECTORS; i++)
-		for (int j = 0; j < MSAMP_MIG_VECTOR_WORDS; j++)
+		for (int j = 0; j < MSAMP_MIG_VECTOR_WORDS && next(r, 2); j++)
 			state->msix[i][j] = next(r, 1U << 31) * 2U + next(r, 2);
 	state->masked = next(r, 256);
 	state->pending = next(r, 256);
