@@ -17,8 +17,8 @@
  *	PADDING	0 u64 size, 8 u64 seed; only where there is padding
  *	PAD	0 u64 offset, 8 u32 number, 16 data; see below; only where there is padding
  *	CONFIG	96 bytes of configuration space; no interrupt pending in the status register
- *	MSIX	one bit for each of eight vectors: 0 u8 masked, 1 u8 pending, 2 u8 set up; 4 for each
- *		one that is: u32 address, u32 upper address, u32 data, not all of them 0
+ *	MSIX	one bit for each of eight vectors: 0 u8 masked, 1 u8 pending, 2 u8 set up; 4 for
+ *		each one that is: u32 address, u32 upper address, u32 data, not all of them 0
  *	PORT	0 u8 port, 1 IER, 2 FCR as stored, 3 LCR, 4 MCR, 5 SCR, 6 MSR,
  *		7 LSR's latched errors (OE, PE, FE, BI), 8 modem lines on the wire (as MSR's high
  *		nibble), 9 bit 0 transmitter empty not acknowledged, bit 1 character timeout, bit 2

@@ -258,22 +258,12 @@ static struct file *msamp_migration_nothing(struct msamp_device *msamp)
 	return NULL;
 }
 
-/**
- * struct msamp_migration_arc - a step that cannot be cut any further
- * @from: state before it
- * @to: state behind it
- * @go: does it
- */
-struct msamp_migration_arc {
-	u32 from;
-	u32 to;
-	struct file *(*go)(struct msamp_device *msamp);
-};
-
 #define ARC(_from, _to, _go) \
-	{ VFIO_DEVICE_STATE_##_from, VFIO_DEVICE_STATE_##_to, msamp_migration_##_go }
+	[VFIO_DEVICE_STATE_##_from][VFIO_DEVICE_STATE_##_to] = msamp_migration_##_go
 
-static const struct msamp_migration_arc msamp_migration_arcs[] = {
+/* The steps that cannot be cut any further: from, to. */
+static struct file *(*const msamp_migration_arcs[MSAMP_MIG_NR_STATES][MSAMP_MIG_NR_STATES])
+	(struct msamp_device *msamp) = {
 	ARC(RUNNING,	  RUNNING_P2P,	nothing),
 	ARC(RUNNING_P2P,  RUNNING,	nothing),
 	ARC(RUNNING_P2P,  STOP,		freeze),
@@ -302,15 +292,11 @@ static bool msamp_migration_take_fault(struct msamp_migration *mig, u32 from, u3
 
 static struct file *msamp_migration_step(struct msamp_device *msamp, u32 from, u32 to)
 {
-	unsigned int i;
-
 	if (msamp_migration_take_fault(&msamp->migration, from, to))
 		return ERR_PTR(-EIO);
-	for (i = 0; i < ARRAY_SIZE(msamp_migration_arcs); i++)
-		if (msamp_migration_arcs[i].from == from && msamp_migration_arcs[i].to == to)
-			return msamp_migration_arcs[i].go(msamp);
-	WARN_ONCE(1, "no arc from %u to %u\n", from, to);
-	return ERR_PTR(-EINVAL);
+	if (WARN_ONCE(!msamp_migration_arcs[from][to], "no arc from %u to %u\n", from, to))
+		return ERR_PTR(-EINVAL);
+	return msamp_migration_arcs[from][to](msamp);
 }
 
 /* --- VFIO's side --- */
