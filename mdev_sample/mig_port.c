@@ -82,13 +82,11 @@ void msamp_mig_put_port(u8 *buf, unsigned int index, const struct msamp_mig_stat
 	msamp_mig_put_list(p, &uart->tx, uart->tx.data);
 }
 
-/* Where the line leads, and by whose lengths the record must be as long as it is. */
+/* Where the line leads; with that it is known how long the record must be. */
 static const char *msamp_mig_get_line(const u8 *buf, size_t size, struct msamp_mig_backend *backend)
 {
 	if (buf[14] >= MSAMP_MIG_NR_LINES)
 		return "no such kind of line";
-	if (buf[12] > MSAMP_UART_FIFO_SIZE || buf[13] > MSAMP_UART_FIFO_SIZE)
-		return "a FIFO holds more than fits";
 	if (size != msamp_mig_lists(buf[14], buf[12], buf[13]))
 		return "a port of the wrong size";
 	memset(backend, 0, sizeof(*backend));

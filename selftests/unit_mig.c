@@ -12,6 +12,8 @@
 #define STREAM_MAX	(MSAMP_MIG_HEAD_MAX + MSAMP_MIG_TAIL_MAX)
 #define HEADER		MSAMP_MIG_HEADER_SIZE
 #define RECORDS_MAX	40
+/* How far before a stream's end the number of records is. */
+#define END_COUNT	8
 
 static u64 env_or(const char *name, u64 val)
 {
@@ -54,6 +56,8 @@ static const char *wrong_state(const struct msamp_mig_state *state, const u8 *bu
 	for (unsigned int port = 0; port < mig_card.nr_ports; port++) {
 		struct msamp_uart u = state->uart[port];
 
+		if (state->backend[port].line >= MSAMP_MIG_NR_LINES)
+			return "a line that leads nowhere";
 		for (int i = 0; i < 100; i++) {
 			const char *wrong = check(&u);
 
@@ -187,6 +191,41 @@ TEST_F(mig, cut_at_every_byte)
 	}
 }
 
+/* Too short a record, with nothing behind it that could be read in its place. */
+TEST_F(mig, short_records)
+{
+	for (unsigned int i = 0; i < self->records; i++) {
+		size_t begin = self->start[i] + MSAMP_MIG_RECORD_HEAD;
+		size_t size = self->start[i + 1] - begin;
+
+		for (size_t n = 0; n < size; n++) {
+			u8 *to = malloc(begin + n);
+
+			ASSERT_NE(NULL, to);
+			memcpy(to, self->buf, begin + n);
+			to[self->start[i] + 4] = n;
+			EXPECT_EQ(-EINVAL, decode(&self->dec, to, begin + n));
+			free(to);
+		}
+	}
+}
+
+/* Whether a vector is set up is said in one way only. */
+TEST_F(mig, a_vector_of_zeros)
+{
+	u8 *payload = self->buf + self->start[2] + MSAMP_MIG_RECORD_HEAD;
+
+	memset(self->state.msix, 0, sizeof(self->state.msix));
+	self->state.msix[3][2] = 1;
+	self->len = mig_make(self->buf, &self->state);
+	ASSERT_EQ(1 << 3, payload[2]);
+	EXPECT_EQ(0, decode(&self->dec, self->buf, self->len));
+	ASSERT_EQ(1, payload[4 + 8]);
+	payload[4 + 8] = 0;
+	EXPECT_EQ(-EINVAL, decode(&self->dec, self->buf, self->len));
+	EXPECT_STREQ("a vector that is not set up", self->dec.why);
+}
+
 TEST_F(mig, something_behind_the_end)
 {
 	self->buf[self->len] = 0;
@@ -289,6 +328,7 @@ TEST_F(mig, records_missing)
 {
 	unsigned int order[RECORDS_MAX];
 	u8 to[STREAM_MAX];
+	size_t len;
 
 	for (unsigned int i = 0; i < self->records; i++) {
 		unsigned int n = 0;
@@ -296,8 +336,12 @@ TEST_F(mig, records_missing)
 		for (unsigned int k = 0; k < self->records; k++)
 			if (k != i)
 				order[n++] = k;
-		EXPECT_EQ(-EINVAL, decode(&self->dec, to,
-					  assemble(to, self->buf, self->start, order, n)));
+		len = assemble(to, self->buf, self->start, order, n);
+		EXPECT_EQ(-EINVAL, decode(&self->dec, to, len));
+		/* nor if END says so; but there may be less on a wire */
+		to[len - END_COUNT]--;
+		if (self->buf[self->start[i]] != MSAMP_MIG_WIRE)
+			EXPECT_EQ(-EINVAL, decode(&self->dec, to, len));
 	}
 }
 
@@ -305,6 +349,7 @@ TEST_F(mig, records_repeated)
 {
 	unsigned int order[RECORDS_MAX + 1];
 	u8 to[2 * STREAM_MAX];
+	size_t len;
 
 	/* the copy of record i comes in front of record j, or at the very end */
 	for (unsigned int i = 0; i < self->records; i++) {
@@ -317,8 +362,11 @@ TEST_F(mig, records_repeated)
 				if (k < self->records)
 					order[n++] = k;
 			}
-			EXPECT_EQ(-EINVAL, decode(&self->dec, to,
-						  assemble(to, self->buf, self->start, order, n)));
+			len = assemble(to, self->buf, self->start, order, n);
+			EXPECT_EQ(-EINVAL, decode(&self->dec, to, len));
+			/* nor if END says so */
+			to[len - END_COUNT]++;
+			EXPECT_EQ(-EINVAL, decode(&self->dec, to, len));
 		}
 	}
 }
@@ -358,8 +406,7 @@ static size_t with_unknown(u8 *to, const u8 *buf, const size_t *start, unsigned 
 	len = add(to, 0, buf, start[before]);
 	len = add(to, len, record, MSAMP_MIG_RECORD_HEAD + size);
 	len = add(to, len, buf + start[before], start[records] - start[before]);
-	/* END's first number */
-	to[len - 8]++;
+	to[len - END_COUNT]++;
 	return len;
 }
 
