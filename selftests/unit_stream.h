@@ -37,23 +37,32 @@ __attribute__((constructor)) static void mig_power_on(void)
 /* What is on the wires of a state that is made, and of one that is read. */
 static struct msamp_mig_wires mig_wires_out, mig_wires_in;
 
+/* Whatever was in its memory before. */
 static inline void mig_read_anew(struct msamp_mig_decoder *dec)
 {
+	memset(dec, 0xa5, sizeof(*dec));
 	msamp_mig_decode_init(dec, &mig_card, &mig_wires_in);
+}
+
+static inline bool mig_same_port(const struct msamp_mig_state *a, const struct msamp_mig_state *b,
+				 unsigned int i)
+{
+	const struct msamp_mig_backend *x = &a->backend[i], *y = &b->backend[i];
+
+	return !memcmp(&a->uart[i], &b->uart[i], sizeof(a->uart[i])) &&
+	       x->line == y->line && x->peer_port == y->peer_port &&
+	       !memcmp(x->peer, y->peer, sizeof(x->peer)) && a->wire_len[i] == b->wire_len[i] &&
+	       !memcmp(a->wires->c[i], b->wires->c[i], a->wire_len[i] * sizeof(**a->wires->c));
 }
 
 static inline bool mig_same_state(const struct msamp_mig_state *a, const struct msamp_mig_state *b)
 {
-	struct msamp_mig_state x = *a, y = *b;
-
-	x.wires = NULL;
-	y.wires = NULL;
-	if (memcmp(&x, &y, sizeof(x)))
-		return false;
-	for (unsigned int i = 0; i < MSAMP_MIG_NR_PORTS; i++)
-		if (memcmp(a->wires->c[i], b->wires->c[i], a->wire_len[i] * sizeof(**a->wires->c)))
+	for (unsigned int i = 0; i < mig_card.nr_ports; i++)
+		if (!mig_same_port(a, b, i))
 			return false;
-	return true;
+	return !memcmp(a->config, b->config, sizeof(a->config)) &&
+	       !memcmp(a->msix, b->msix, sizeof(a->msix)) &&
+	       a->masked == b->masked && a->pending == b->pending;
 }
 
 /* What cannot be seen does not travel, and a FIFO arrives with its first character in front. */
