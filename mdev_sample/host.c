@@ -15,6 +15,17 @@
  * Whoever comes from the card's side has the port's line, which the device's close takes away
  * before its tty can go. Whoever comes from the tty's side finds the port under RCU: its memory
  * outlives the pointer by a grace period.
+ *
+ * Line disciplines call a tty's operations in any context: with interrupts off, in softirqs, and
+ * under spinlocks that their own callbacks take too. Hence these rules:
+ *
+ * - @lock is taken with interrupts off, and no lock that is not safe then is taken under it.
+ * - The lock of the card's port is not safe with interrupts or bottom halves off, so an operation
+ *   runs the line by itself only where both are on, and leaves it to the worker @kick elsewhere.
+ * - No operation and no end of the line calls the line discipline. Only @kick does, which holds no
+ *   lock. Waking a wait queue, queueing input and asking for a hangup call no line discipline.
+ * - @kick is queued under @lock while the tty is not @gone, or by a holder of a reference, and is
+ *   cancelled when the last reference is dropped.
  */
 #include <linux/err.h>
 #include <linux/ktime.h>
@@ -59,7 +70,7 @@ static bool msamp_host_sends(const struct msamp_host *host)
 {
 	if (msamp_host_held(host))
 		return false;
-	if (READ_ONCE(host->stopped) || host->breaking || kfifo_is_empty(&host->tty.xmit_fifo))
+	if (host->stopped || host->breaking || kfifo_is_empty(&host->tty.xmit_fifo))
 		return false;
 	return !(host->crtscts || host->peer_afe) || (host->seen & UART_MCR_RTS);
 }
@@ -120,30 +131,34 @@ static bool msamp_host_fill_locked(struct msamp_host *host, struct msamp_batch *
 	return true;
 }
 
+/* Have the worker run the line, and wake the line discipline. */
+static void msamp_host_kick_locked(struct msamp_host *host)
+{
+	lockdep_assert_held(&host->lock);
+	if (!host->gone)
+		schedule_work(&host->kick);
+}
+
 static bool msamp_host_take(struct msamp_end *end, const struct msamp_end *to,
 			    struct msamp_batch *batch, const struct msamp_signal *reply,
 			    enum msamp_turn turn)
 {
 	struct msamp_host *host = to_msamp_host(end);
-	bool wakeup = false;
 	bool taken = false;
 
-	spin_lock_bh(&host->lock);
+	spin_lock_irq(&host->lock);
 	if (turn == MSAMP_TURN_FIRST && end->running)
 		goto out;
 	msamp_host_hear_locked(host, reply);
 	if (turn != MSAMP_TURN_LAST)
 		taken = msamp_host_fill_locked(host, batch);
-	else if (!host->gone)
-		schedule_work(&host->kick);
-	if (taken)
-		wakeup = batch->nr && kfifo_len(&host->tty.xmit_fifo) < MSAMP_HOST_WAKEUP;
+	else
+		msamp_host_kick_locked(host);
+	if (taken && batch->nr && kfifo_len(&host->tty.xmit_fifo) < MSAMP_HOST_WAKEUP)
+		msamp_host_kick_locked(host);
 	end->running = taken;
 out:
-	spin_unlock_bh(&host->lock);
-	/* the line discipline may write more at once, which is why the lock had to go */
-	if (wakeup)
-		tty_port_tty_wakeup(&host->tty);
+	spin_unlock_irq(&host->lock);
 	return taken;
 }
 
@@ -169,7 +184,7 @@ static bool msamp_host_give(struct msamp_end *end, const struct msamp_end *from,
 	struct msamp_host *host = to_msamp_host(end);
 	bool answer = false;
 
-	spin_lock_bh(&host->lock);
+	spin_lock_irq(&host->lock);
 	if (host->gone)
 		goto out;
 	msamp_host_hear_locked(host, &batch->signal);
@@ -181,7 +196,7 @@ static bool msamp_host_give(struct msamp_end *end, const struct msamp_end *from,
 	msamp_host_signal_locked(host, reply);
 	answer = msamp_host_has_news(host);
 out:
-	spin_unlock_bh(&host->lock);
+	spin_unlock_irq(&host->lock);
 	return answer;
 }
 
@@ -189,19 +204,18 @@ static void msamp_host_drop(struct msamp_end *end, unsigned int nr)
 {
 	struct msamp_host *host = to_msamp_host(end);
 
-	spin_lock_bh(&host->lock);
+	spin_lock_irq(&host->lock);
 	host->dropped += nr;
-	spin_unlock_bh(&host->lock);
+	spin_unlock_irq(&host->lock);
 }
 
 static void msamp_host_later(struct msamp_end *end)
 {
 	struct msamp_host *host = to_msamp_host(end);
 
-	spin_lock_bh(&host->lock);
-	if (!host->gone)
-		schedule_work(&host->kick);
-	spin_unlock_bh(&host->lock);
+	spin_lock_irq(&host->lock);
+	msamp_host_kick_locked(host);
+	spin_unlock_irq(&host->lock);
 }
 
 /* There is but one port that it can speak to. */
@@ -210,9 +224,9 @@ static bool msamp_host_speaks(struct msamp_end *end, const struct msamp_end *to)
 	struct msamp_host *host = to_msamp_host(end);
 	bool speaks;
 
-	spin_lock_bh(&host->lock);
+	spin_lock_irq(&host->lock);
 	speaks = end->running;
-	spin_unlock_bh(&host->lock);
+	spin_unlock_irq(&host->lock);
 	return speaks;
 }
 
@@ -228,14 +242,14 @@ static const struct msamp_end_ops msamp_host_end_ops = {
  * msamp_host_run() - carry what the tty has to say to the card's port, and what comes back
  * @host: the tty; the caller has a reference
  *
- * Context: Any but hard interrupts, without any end's lock. A softirq, which may not wait for the
- * port's lock, leaves it to a worker.
+ * Context: Any, without any end's lock. Where interrupts or bottom halves are off, a worker does
+ * it.
  */
 void msamp_host_run(struct msamp_host *host)
 {
 	struct msamp_port *port;
 
-	if (in_interrupt()) {
+	if (in_interrupt() || irqs_disabled()) {
 		schedule_work(&host->kick);
 		return;
 	}
@@ -250,7 +264,22 @@ void msamp_host_run(struct msamp_host *host)
 
 static void msamp_host_kick(struct work_struct *work)
 {
-	msamp_host_run(container_of(work, struct msamp_host, kick));
+	struct msamp_host *host = container_of(work, struct msamp_host, kick);
+
+	msamp_host_run(host);
+	/* without need as often as not, which costs little */
+	tty_port_tty_wakeup(&host->tty);
+}
+
+/**
+ * msamp_host_wake() - wake the line discipline, which may write more
+ * @host: the tty; the caller has a reference
+ *
+ * Context: Any.
+ */
+void msamp_host_wake(struct msamp_host *host)
+{
+	schedule_work(&host->kick);
 }
 
 /**
@@ -352,11 +381,11 @@ struct msamp_host *msamp_host_create(struct msamp_port *port, struct device *dev
  */
 void msamp_host_destroy(struct msamp_host *host)
 {
-	spin_lock_bh(&host->lock);
+	spin_lock_irq(&host->lock);
 	host->gone = true;
 	/* or a close that is under way would wait for them to leave */
 	kfifo_reset(&host->tty.xmit_fifo);
-	spin_unlock_bh(&host->lock);
+	spin_unlock_irq(&host->lock);
 	RCU_INIT_POINTER(host->serial, NULL);
 	tty_port_tty_wakeup(&host->tty);
 
@@ -376,10 +405,10 @@ void msamp_host_destroy(struct msamp_host *host)
  */
 void msamp_host_counts(struct msamp_host *host, u64 *overruns, u64 *dropped)
 {
-	spin_lock_bh(&host->lock);
+	spin_lock_irq(&host->lock);
 	*overruns = host->icount.buf_overrun;
 	*dropped = host->dropped;
-	spin_unlock_bh(&host->lock);
+	spin_unlock_irq(&host->lock);
 }
 
 /**

@@ -23,7 +23,8 @@ struct msamp_port;
  * @end: the end of the line
  * @index: its number
  * @serial: the card's port at the other end; NULL when that is gone
- * @lock: protects what follows, the transmit buffer in @tty and putting into its flip buffers
+ * @lock: protects what follows, the transmit buffer in @tty and putting into its flip buffers;
+ *	taken with interrupts off
  * @gone: the card's port goes, and the tty with it
  * @brk: a break has begun that the other end has not heard of
  * @breaking: the line is held in break
@@ -39,7 +40,7 @@ struct msamp_port;
  * @seen: what the other end has told us: its outputs, and whether it is stopped
  * @icount: counters for TIOCGICOUNT and TIOCMIWAIT
  * @dropped: characters written while nothing was plugged in at the other end
- * @kick: runs the line again from where it can do no harm
+ * @kick: runs the line for those who must not, and wakes the line discipline
  * @rcu: frees the memory after a grace period
  */
 struct msamp_host {
@@ -87,6 +88,7 @@ static inline u8 msamp_host_seen(const struct msamp_host *host)
 
 /* host.c, for host_tty.c */
 void msamp_host_run(struct msamp_host *host);
+void msamp_host_wake(struct msamp_host *host);
 struct msamp_host *msamp_host_get(unsigned int index);
 void msamp_host_release(struct msamp_host *host);
 

@@ -69,16 +69,27 @@ static void msamp_host_hangup(struct tty_struct *tty)
 	tty_port_hangup(tty->port);
 }
 
+/*
+ * A line discipline may write until it is detached, which is after the last close: what it writes
+ * then must not wait for the next user.
+ */
+static bool msamp_host_open_locked(struct msamp_host *host)
+{
+	lockdep_assert_held(&host->lock);
+	return !host->gone && tty_port_initialized(&host->tty);
+}
+
 static MSAMP_COMPAT_TTY_COUNT msamp_host_write(struct tty_struct *tty, const u8 *buf,
 					       MSAMP_COMPAT_TTY_SIZE count)
 {
 	struct msamp_host *host = to_msamp_host(tty);
+	unsigned long flags;
 	unsigned int n = 0;
 
-	spin_lock_bh(&host->lock);
-	if (!host->gone)
+	spin_lock_irqsave(&host->lock, flags);
+	if (msamp_host_open_locked(host))
 		n = kfifo_in(&host->tty.xmit_fifo, buf, count);
-	spin_unlock_bh(&host->lock);
+	spin_unlock_irqrestore(&host->lock, flags);
 	if (n)
 		msamp_host_run(host);
 	return n;
@@ -87,40 +98,46 @@ static MSAMP_COMPAT_TTY_COUNT msamp_host_write(struct tty_struct *tty, const u8 
 static unsigned int msamp_host_write_room(struct tty_struct *tty)
 {
 	struct msamp_host *host = to_msamp_host(tty);
-	unsigned int room;
+	unsigned int room = 0;
+	unsigned long flags;
 
-	spin_lock_bh(&host->lock);
-	room = kfifo_avail(&host->tty.xmit_fifo);
-	spin_unlock_bh(&host->lock);
+	spin_lock_irqsave(&host->lock, flags);
+	if (msamp_host_open_locked(host))
+		room = kfifo_avail(&host->tty.xmit_fifo);
+	spin_unlock_irqrestore(&host->lock, flags);
 	return room;
 }
 
 static unsigned int msamp_host_chars_in_buffer(struct tty_struct *tty)
 {
 	struct msamp_host *host = to_msamp_host(tty);
+	unsigned long flags;
 	unsigned int len;
 
-	spin_lock_bh(&host->lock);
+	spin_lock_irqsave(&host->lock, flags);
 	len = kfifo_len(&host->tty.xmit_fifo);
-	spin_unlock_bh(&host->lock);
+	spin_unlock_irqrestore(&host->lock, flags);
 	return len;
 }
 
 static void msamp_host_flush_buffer(struct tty_struct *tty)
 {
 	struct msamp_host *host = to_msamp_host(tty);
+	unsigned long flags;
 
-	spin_lock_bh(&host->lock);
+	spin_lock_irqsave(&host->lock, flags);
 	kfifo_reset(&host->tty.xmit_fifo);
-	spin_unlock_bh(&host->lock);
-	tty_wakeup(tty);
+	spin_unlock_irqrestore(&host->lock, flags);
+	msamp_host_wake(host);
 }
 
 static void msamp_host_set_flag(struct msamp_host *host, bool *flag, bool on)
 {
-	spin_lock_bh(&host->lock);
+	unsigned long flags;
+
+	spin_lock_irqsave(&host->lock, flags);
 	*flag = on;
-	spin_unlock_bh(&host->lock);
+	spin_unlock_irqrestore(&host->lock, flags);
 	msamp_host_run(host);
 }
 
@@ -134,23 +151,24 @@ static void msamp_host_unthrottle(struct tty_struct *tty)
 	msamp_host_set_flag(to_msamp_host(tty), &to_msamp_host(tty)->throttled, false);
 }
 
-/* These two are called with interrupts off. */
+/* These two are called under the tty's flow.lock, with interrupts off. */
 static void msamp_host_stop(struct tty_struct *tty)
 {
-	WRITE_ONCE(to_msamp_host(tty)->stopped, true);
+	msamp_host_set_flag(to_msamp_host(tty), &to_msamp_host(tty)->stopped, true);
 }
 
 static void msamp_host_start(struct tty_struct *tty)
 {
-	WRITE_ONCE(to_msamp_host(tty)->stopped, false);
-	schedule_work(&to_msamp_host(tty)->kick);
+	msamp_host_set_flag(to_msamp_host(tty), &to_msamp_host(tty)->stopped, false);
 }
 
 static void msamp_host_set_out(struct msamp_host *host, u8 set, u8 clear)
 {
-	spin_lock_bh(&host->lock);
+	unsigned long flags;
+
+	spin_lock_irqsave(&host->lock, flags);
 	host->out = (host->out & ~clear) | set;
-	spin_unlock_bh(&host->lock);
+	spin_unlock_irqrestore(&host->lock, flags);
 	msamp_host_run(host);
 }
 
@@ -170,11 +188,12 @@ static void msamp_host_set_termios(struct tty_struct *tty, const struct ktermios
 static int msamp_host_break_ctl(struct tty_struct *tty, int state)
 {
 	struct msamp_host *host = to_msamp_host(tty);
+	unsigned long flags;
 
-	spin_lock_bh(&host->lock);
+	spin_lock_irqsave(&host->lock, flags);
 	host->brk |= state && !host->breaking;
 	host->breaking = state;
-	spin_unlock_bh(&host->lock);
+	spin_unlock_irqrestore(&host->lock, flags);
 	msamp_host_run(host);
 	return 0;
 }
@@ -203,9 +222,11 @@ static int msamp_host_tiocmset(struct tty_struct *tty, unsigned int set, unsigne
 
 static void msamp_host_count(struct msamp_host *host, struct serial_icounter_struct *icount)
 {
-	spin_lock_bh(&host->lock);
+	unsigned long flags;
+
+	spin_lock_irqsave(&host->lock, flags);
 	*icount = host->icount;
-	spin_unlock_bh(&host->lock);
+	spin_unlock_irqrestore(&host->lock, flags);
 }
 
 static int msamp_host_get_icount(struct tty_struct *tty, struct serial_icounter_struct *icount)
@@ -283,15 +304,16 @@ static void msamp_host_dtr_rts(struct tty_port *port, MSAMP_COMPAT_TTY_BOOL on)
 static int msamp_host_activate(struct tty_port *port, struct tty_struct *tty)
 {
 	struct msamp_host *host = port_to_msamp_host(port);
+	unsigned long flags;
 	int ret = 0;
 
-	spin_lock_bh(&host->lock);
+	spin_lock_irqsave(&host->lock, flags);
 	if (host->gone)
 		ret = -ENODEV;
 	host->crtscts = C_CRTSCTS(tty);
 	host->throttled = false;
 	host->stopped = false;
-	spin_unlock_bh(&host->lock);
+	spin_unlock_irqrestore(&host->lock, flags);
 	return ret;
 }
 
@@ -299,11 +321,12 @@ static int msamp_host_activate(struct tty_port *port, struct tty_struct *tty)
 static void msamp_host_shutdown(struct tty_port *port)
 {
 	struct msamp_host *host = port_to_msamp_host(port);
+	unsigned long flags;
 
-	spin_lock_bh(&host->lock);
+	spin_lock_irqsave(&host->lock, flags);
 	kfifo_reset(&host->tty.xmit_fifo);
 	host->breaking = false;
-	spin_unlock_bh(&host->lock);
+	spin_unlock_irqrestore(&host->lock, flags);
 }
 
 static void msamp_host_destruct(struct tty_port *port)
@@ -347,21 +370,23 @@ int msamp_host_tty_add(struct msamp_host *host, struct device *dev)
 }
 
 /**
- * msamp_host_tty_remove() - remove the device node and hang up whoever has the tty open
+ * msamp_host_tty_remove() - hang up whoever has the tty open and remove the device node
  * @host: the tty, which takes no new users any more
+ *
+ * In this order: a line discipline may have devices of its own below the tty's, and has to remove
+ * them before the tty's goes.
  *
  * Context: Process, may sleep.
  */
 void msamp_host_tty_remove(struct msamp_host *host)
 {
-	struct tty_struct *tty;
+	struct tty_struct *tty = tty_port_tty_get(&host->tty);
 
-	tty_port_unregister_device(&host->tty, msamp_host_driver, host->index);
-	tty = tty_port_tty_get(&host->tty);
 	if (tty) {
 		tty_vhangup(tty);
 		tty_kref_put(tty);
 	}
+	tty_port_unregister_device(&host->tty, msamp_host_driver, host->index);
 }
 
 /**
