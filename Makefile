@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # mdev_sample, out of tree: needs only the headers package of the kernel it is built for.
 #
-#   make                      for the newest installed kernel
+#   make                      for the running kernel, or the newest one with headers if it has none
 #   make KVER=6.1.0-56-amd64  for a named one
 #   make LLVM=1               with clang
 #   make W=1 C=2              with extra warnings and sparse
@@ -11,22 +11,31 @@
 #   make deb                  the Debian package mdev-sample-dkms, beside this file
 #   make dkms-install         the module by DKMS, without a package: for each kernel, now and later
 #   make dkms-remove          takes that back
+#   make kver                 print the kernel that a plain make builds for
 #   make clean
 
-# The newest kernel with headers; a cloud kernel only where nothing else is installed.
-newest = $(shell ls -d /lib/modules/*/build 2>/dev/null | cut -d/ -f4 | sort -V | \
+# The running kernel, so that what is built can be loaded; where it has no headers, as in a chroot or
+# a container, the newest kernel that has, and a cloud kernel only if there is no other.
+LIB_MODULES := /lib/modules
+RUNNING := $(shell uname -r)
+with_headers = $(patsubst $(LIB_MODULES)/%/build/Makefile,%,$(wildcard $(LIB_MODULES)/*/build/Makefile))
+newest = $(shell printf '%s\n' $(with_headers) | sort -V | \
 	awk '{ last = $$0 } !/-cloud-/ { full = $$0 } END { print full ? full : last }')
 
-KVER ?= $(newest)
-KDIR ?= /lib/modules/$(KVER)/build
+KVER ?= $(or $(filter $(RUNNING),$(with_headers)),$(newest))
+KDIR ?= $(LIB_MODULES)/$(KVER)/build
 
 # The package's changelog is the one place that knows the version.
 VERSION := $(shell sed -n '1s/.*(\(.*\)).*/\1/p' debian/changelog 2>/dev/null)
 dkms_source := /usr/src/mdev_sample-$(VERSION)
 
-.PHONY: all modules modules_install selftests mdevctl_install deb dkms-install dkms-remove clean kdir
+.PHONY: all modules modules_install selftests mdevctl_install deb dkms-install dkms-remove clean kdir kver
 
 all: modules
+
+# Says which kernel that is.
+kver:
+	@echo $(KVER)
 
 kdir:
 	@test -e "$(KDIR)/Makefile" || { \
