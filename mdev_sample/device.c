@@ -6,6 +6,7 @@
  * link to the card lasts until the device's memory goes, which whoever still refers to it decides.
  */
 #include <linux/module.h>
+#include <linux/nospec.h>
 #include <linux/sysfs.h>
 
 #include "attrs.h"
@@ -203,7 +204,9 @@ struct msamp_port *msamp_device_port(void *object, unsigned int port)
 {
 	struct msamp_device *msamp = object;
 
-	return port < msamp->kind->nr_ports ? &msamp->ports[port] : NULL;
+	if (port >= msamp->kind->nr_ports)
+		return NULL;
+	return &msamp->ports[array_index_nospec(port, msamp->kind->nr_ports)];
 }
 
 /* Newer kernels ask here, older ones through the ioctl op. */

@@ -6,15 +6,38 @@
  * while it is high and unmasked it is signalled once and masks itself; unmasking looks at the
  * level again.
  *
- * MSI and MSI-X are messages: the rise of a port's pin sends one, if the card is bus master. The
- * ports are spread over the vectors that the user has asked for. A masked MSI-X vector stays
- * pending and fires when it is unmasked. The user's SET_IRQS, not the enable bits in
- * configuration space, decides which kind is on, as with vfio-pci.
+ * MSI and MSI-X are messages: the rise of a port's pin needs one. The ports are spread over the
+ * vectors that the user has asked for. The user's SET_IRQS, not the enable bits in configuration
+ * space, decides which kind is on, as with vfio-pci.
  *
- * While the device is stopped for a migration nothing is delivered: a level waits as it is, a rise
- * is noted, and both are delivered when the device runs again.
+ * A message that cannot be sent waits in @unsent. It is sent when the last obstacle goes, whichever
+ * that is, and it is dropped when the pin falls before. So msamp_irq_deliver_locked(), which every
+ * change calls, is the only place that decides what reaches the user:
+ *
+ *   event		   INTx				 MSI, MSI-X
+ *   a pin rises	   the level is high		 a message is due
+ *   a pin falls	   the level is the OR		 its message is not due any more
+ *   message sent/signal   masked until UNMASK		 not due any more
+ *   the kind is turned on the level counts		 due for each pin that is high
+ *   a vector is added	   -				 due for each high pin that moves to another
+ *   reset		   no level, not disabled, and	 nothing is due, as all pins fall; no bus
+ *			   the mask by signal ends	 master, no mask bit
+ *
+ *   obstacle		   INTx				 MSI, MSI-X
+ *   no eventfd		   (is off)			 both
+ *   stopped (migration)   yes				 both
+ *   command register	   INTx disable			 not bus master: both
+ *   mask		   by MASK, or by signal	 MSI-X: of the vector, of the function
+ *
+ * That is what PCI asks for of a vector that is masked: one message when it is unmasked, and a
+ * pending bit that ends when the cause has been dealt with otherwise (PCI Express Base
+ * Specification 5.0, 6.1.4.5; conventional PCI 3.0 has the same in 6.8.3). It says nothing of a
+ * message that waits for bus mastership, and MSI without mask bits has no obstacle of its own;
+ * these wait in the same way, so that no order of set-up loses an interrupt.
  */
+#include <linux/bitops.h>
 #include <linux/eventfd.h>
+#include <linux/nospec.h>
 
 #include "compat.h"
 #include "irq.h"
@@ -25,78 +48,64 @@ static void msamp_irq_fire_locked(struct msamp_irq *irq, unsigned int n)
 	lockdep_assert_held(&irq->lock);
 	irq->fired++;
 	trace_msamp_interrupt(irq->uuid, irq->mode, n);
-	msamp_compat_eventfd_signal(irq->vector[n].ctx);
+	msamp_compat_eventfd_signal(irq->ctx[n]);
 }
 
-/* Signals and masks the line if it is high and nothing keeps it from being told. */
 static void msamp_irq_deliver_intx_locked(struct msamp_irq *irq)
 {
-	struct msamp_irq_vector *intx = &irq->vector[0];
-
 	lockdep_assert_held(&irq->lock);
-	if (irq->mode != VFIO_PCI_INTX_IRQ_INDEX || irq->intx_disabled || irq->frozen)
+	if (!irq->sources || !irq->ctx[0] || irq->intx_disabled)
 		return;
-	if (!irq->sources || intx->masked || !intx->ctx)
+	if (irq->intx_masked || irq->intx_signalled)
 		return;
-	intx->masked = true;
+	irq->intx_signalled = true;
 	msamp_irq_fire_locked(irq, 0);
 }
 
-static void msamp_irq_send_locked(struct msamp_irq *irq, unsigned int n)
+static bool msamp_irq_sends_locked(const struct msamp_irq *irq, unsigned int n)
 {
-	struct msamp_irq_vector *vector = &irq->vector[n];
+	lockdep_assert_held(&irq->lock);
+	if (!irq->ctx[n])
+		return false;
+	return irq->mode == VFIO_PCI_MSI_IRQ_INDEX ||
+	       !(irq->all_masked || (irq->masked & BIT(n)));
+}
+
+/* What is due to one vector for several ports is one message. */
+static void msamp_irq_deliver_messages_locked(struct msamp_irq *irq)
+{
+	u32 sent = 0;
+	unsigned int i, n;
 
 	lockdep_assert_held(&irq->lock);
-	vector->pending = irq->mode == VFIO_PCI_MSIX_IRQ_INDEX &&
-			  (vector->masked || irq->all_masked);
-	if (vector->pending || !vector->ctx || !irq->master)
+	if (!irq->master)
 		return;
-	msamp_irq_fire_locked(irq, n);
-}
-
-static bool msamp_irq_is_message(const struct msamp_irq *irq)
-{
-	return irq->mode == VFIO_PCI_MSI_IRQ_INDEX || irq->mode == VFIO_PCI_MSIX_IRQ_INDEX;
-}
-
-/* The pins in @sources have risen, or are high when messages are turned on. */
-static void msamp_irq_send_sources_locked(struct msamp_irq *irq, u32 sources)
-{
-	unsigned int i;
-
-	if (irq->frozen)
-		irq->held |= sources;
-	if (irq->frozen || !msamp_irq_is_message(irq) || !irq->nr)
-		return;
-	for (i = 0; sources >> i; i++)
-		if (sources & BIT(i))
-			msamp_irq_send_locked(irq, i % irq->nr);
-}
-
-static void msamp_irq_send_pending_locked(struct msamp_irq *irq)
-{
-	unsigned int i;
-
-	if (irq->frozen)
-		return;
-	for (i = 0; i < MSAMP_MAX_VECTORS; i++)
-		if (irq->vector[i].pending)
-			msamp_irq_send_locked(irq, i);
+	for_each_set_bit(i, &irq->unsent, BITS_PER_LONG) {
+		n = i % irq->nr;
+		if (!msamp_irq_sends_locked(irq, n))
+			continue;
+		if (!(sent & BIT(n)))
+			msamp_irq_fire_locked(irq, n);
+		sent |= BIT(n);
+		irq->unsent &= ~BIT(i);
+	}
 }
 
 /**
- * msamp_irq_deliver_locked() - deliver whatever may be delivered now
+ * msamp_irq_deliver_locked() - deliver whatever is due and can be delivered now
  * @irq: the device's interrupts
- * @sources: ports whose pin has risen, one bit for each
  *
  * Context: Process or softirq, under the lock of @irq.
  */
-void msamp_irq_deliver_locked(struct msamp_irq *irq, u32 sources)
+void msamp_irq_deliver_locked(struct msamp_irq *irq)
 {
 	lockdep_assert_held(&irq->lock);
-	msamp_irq_deliver_intx_locked(irq);
-	msamp_irq_send_sources_locked(irq, sources);
-	msamp_irq_send_pending_locked(irq);
+	if (irq->mode == MSAMP_IRQ_NONE || irq->frozen)
+		return;
+	if (irq->mode == VFIO_PCI_INTX_IRQ_INDEX)
+		msamp_irq_deliver_intx_locked(irq);
+	else
+		msamp_irq_deliver_messages_locked(irq);
 }
 
 static void msamp_irq_unmask_work(struct msamp_watch *watch)
@@ -118,14 +127,11 @@ static void msamp_irq_mask_work(struct msamp_watch *watch)
  */
 void msamp_irq_init(struct msamp_irq *irq, const guid_t *uuid)
 {
-	unsigned int i;
-
 	memset(irq, 0, sizeof(*irq));
 	spin_lock_init(&irq->lock);
 	irq->uuid = uuid;
 	irq->mode = MSAMP_IRQ_NONE;
-	for (i = 0; i < MSAMP_MAX_VECTORS; i++)
-		irq->vector[i].masked = true;
+	irq->masked = GENMASK(MSAMP_MAX_VECTORS - 1, 0);
 	msamp_watch_init(&irq->mask, msamp_irq_mask_work);
 	msamp_watch_init(&irq->unmask, msamp_irq_unmask_work);
 }
@@ -134,28 +140,29 @@ void msamp_irq_init(struct msamp_irq *irq, const guid_t *uuid)
  * msamp_irq_reset() - the device has been reset
  * @irq: the device's interrupts
  *
- * Nothing is pending, INTx is unmasked, and a vector is masked only if the user has not asked to
- * hear it. The eventfds stay: they belong to the user's set-up, as with vfio-pci.
+ * The ports, which have been reset before, have taken their pins down, and with them what was due.
+ *
+ * What the user has set up with SET_IRQS stays, as with vfio-pci: which kind is on, the eventfds,
+ * and a mask of INTx that MASK has set. The mask that INTx sets itself when it is signalled goes,
+ * though vfio-pci keeps it: the interrupt that it stands for has ended with the reset, in the guest
+ * too, which may never acknowledge it; a user who does not unmask after a reset would then get no
+ * interrupt any more, and one who does loses nothing. QEMU turns INTx off before a reset and on
+ * after it, and depends on neither.
  *
  * Context: Process.
  */
 void msamp_irq_reset(struct msamp_irq *irq)
 {
-	unsigned int i;
-
 	spin_lock_bh(&irq->lock);
 	irq->intx_disabled = false;
 	irq->master = false;
 	irq->all_masked = false;
 	irq->frozen = false;
-	irq->held = 0;
-	irq->carried_masked = 0;
+	irq->intx_signalled = false;
+	irq->kept_masked = 0;
 	irq->carried_pending = 0;
-	for (i = 0; i < MSAMP_MAX_VECTORS; i++) {
-		irq->vector[i].pending = false;
-		irq->vector[i].masked = !irq->vector[i].ctx;
-	}
-	msamp_irq_deliver_intx_locked(irq);
+	irq->masked = msamp_irq_unset_locked(irq);
+	msamp_irq_deliver_locked(irq);
 	spin_unlock_bh(&irq->lock);
 }
 
@@ -176,12 +183,11 @@ void msamp_irq_turn_off(struct msamp_irq *irq)
 	spin_lock_bh(&irq->lock);
 	irq->mode = MSAMP_IRQ_NONE;
 	irq->nr = 0;
-	for (i = 0; i < MSAMP_MAX_VECTORS; i++) {
-		old[i] = irq->vector[i].ctx;
-		irq->vector[i].ctx = NULL;
-		irq->vector[i].masked = true;
-		irq->vector[i].pending = false;
-	}
+	irq->intx_masked = false;
+	irq->intx_signalled = false;
+	memcpy(old, irq->ctx, sizeof(old));
+	memset(irq->ctx, 0, sizeof(irq->ctx));
+	irq->masked = msamp_irq_unset_locked(irq);
 	spin_unlock_bh(&irq->lock);
 
 	for (i = 0; i < MSAMP_MAX_VECTORS; i++)
@@ -221,10 +227,11 @@ void msamp_irq_set_source(struct msamp_irq *irq, unsigned int source, bool level
 	spin_lock_bh(&irq->lock);
 	if (level) {
 		irq->sources |= BIT(source);
-		msamp_irq_deliver_intx_locked(irq);
-		msamp_irq_send_sources_locked(irq, BIT(source));
+		irq->unsent |= BIT(source);
+		msamp_irq_deliver_locked(irq);
 	} else {
 		irq->sources &= ~BIT(source);
+		irq->unsent &= ~BIT(source);
 	}
 	spin_unlock_bh(&irq->lock);
 }
@@ -242,7 +249,7 @@ void msamp_irq_set_control(struct msamp_irq *irq, const struct msamp_irq_control
 	irq->intx_disabled = control->intx_disabled;
 	irq->master = control->master;
 	irq->all_masked = control->all_masked;
-	msamp_irq_deliver_locked(irq, 0);
+	msamp_irq_deliver_locked(irq);
 	spin_unlock_bh(&irq->lock);
 }
 
@@ -283,8 +290,10 @@ void msamp_irq_set_intx_masked(struct msamp_irq *irq, bool masked)
 {
 	spin_lock_bh(&irq->lock);
 	if (irq->mode == VFIO_PCI_INTX_IRQ_INDEX) {
-		irq->vector[0].masked = masked;
-		msamp_irq_deliver_intx_locked(irq);
+		irq->intx_masked = masked;
+		if (!masked)
+			irq->intx_signalled = false;
+		msamp_irq_deliver_locked(irq);
 	}
 	spin_unlock_bh(&irq->lock);
 }
@@ -299,31 +308,47 @@ void msamp_irq_set_intx_masked(struct msamp_irq *irq, bool masked)
  */
 void msamp_irq_set_vector_masked(struct msamp_irq *irq, unsigned int n, bool masked)
 {
+	u32 bit = masked ? BIT(n) : 0;
+
 	spin_lock_bh(&irq->lock);
-	if (irq->mode != VFIO_PCI_INTX_IRQ_INDEX) {
-		irq->vector[n].masked = masked;
-		irq->carried_masked &= ~BIT(n);
-		irq->carried_masked |= masked && !irq->vector[n].ctx ? BIT(n) : 0;
-		if (irq->vector[n].pending && !irq->frozen)
-			msamp_irq_send_locked(irq, n);
-	}
+	irq->masked = (irq->masked & ~BIT(n)) | bit;
+	irq->kept_masked = (irq->kept_masked & ~BIT(n)) | bit;
+	msamp_irq_deliver_locked(irq);
 	spin_unlock_bh(&irq->lock);
 }
 
-/* A vector that has just been given an eventfd is unmasked, as vfio-pci's would be. */
+/*
+ * A user who gives a vector its eventfd wants its messages: it is unmasked, as vfio-pci's would be,
+ * unless a driver has masked it.
+ */
 static void msamp_irq_swap_locked(struct msamp_irq *irq, unsigned int n, struct eventfd_ctx **ctx)
 {
-	struct msamp_irq_vector *vector = &irq->vector[n];
+	bool changes = !irq->ctx[n] != !*ctx;
 
 	lockdep_assert_held(&irq->lock);
-	if (!vector->ctx || !*ctx) {
-		vector->masked = !*ctx;
-		if (*ctx)
-			msamp_irq_take_carried_locked(irq, n);
-		else
-			vector->pending = false;
-	}
-	swap(vector->ctx, *ctx);
+	swap(irq->ctx[n], *ctx);
+	if (!changes || irq->mode != VFIO_PCI_MSIX_IRQ_INDEX)
+		return;
+	irq->masked &= ~BIT(n);
+	if (!irq->ctx[n] || (irq->kept_masked & BIT(n)))
+		irq->masked |= BIT(n);
+}
+
+/*
+ * The ports are spread over @nr vectors from now on. One that moves to another vector gets a
+ * message there if its pin is high, as the handler of the vector before may not serve the port.
+ */
+static void msamp_irq_spread_locked(struct msamp_irq *irq, unsigned int nr)
+{
+	unsigned int i;
+
+	lockdep_assert_held(&irq->lock);
+	if (nr <= irq->nr)
+		return;
+	for_each_set_bit(i, &irq->sources, BITS_PER_LONG)
+		if (!irq->nr || i % irq->nr != i % nr)
+			irq->unsent |= BIT(i);
+	irq->nr = nr;
 }
 
 /**
@@ -339,21 +364,17 @@ static void msamp_irq_swap_locked(struct msamp_irq *irq, unsigned int n, struct 
 void msamp_irq_set_eventfds(struct msamp_irq *irq, unsigned int mode, unsigned int start,
 			    unsigned int count, struct eventfd_ctx **ctx)
 {
-	bool fresh, carried;
 	unsigned int i;
 
 	spin_lock_bh(&irq->lock);
-	carried = irq->carried_pending;
-	fresh = irq->mode != mode;
 	irq->mode = mode;
-	irq->nr = max(irq->nr, start + count);
+	if (mode == VFIO_PCI_MSIX_IRQ_INDEX)
+		irq->carried_pending = 0;
+	msamp_irq_spread_locked(irq, start + count);
 	for (i = 0; i < count; i++)
-		msamp_irq_swap_locked(irq, start + i, &ctx[i]);
-	msamp_irq_deliver_intx_locked(irq);
-	if (fresh)
-		msamp_irq_send_sources_locked(irq, irq->sources);
-	if (carried)
-		msamp_irq_send_pending_locked(irq);
+		msamp_irq_swap_locked(irq, array_index_nospec(start + i, MSAMP_MAX_VECTORS),
+				      &ctx[i]);
+	msamp_irq_deliver_locked(irq);
 	spin_unlock_bh(&irq->lock);
 
 	for (i = 0; i < count; i++)
@@ -370,8 +391,9 @@ void msamp_irq_set_eventfds(struct msamp_irq *irq, unsigned int mode, unsigned i
  */
 void msamp_irq_signal(struct msamp_irq *irq, unsigned int n)
 {
+	n = array_index_nospec(n, MSAMP_MAX_VECTORS);
 	spin_lock_bh(&irq->lock);
-	if (irq->vector[n].ctx && !(irq->mode == VFIO_PCI_INTX_IRQ_INDEX && irq->intx_disabled))
-		msamp_compat_eventfd_signal(irq->vector[n].ctx);
+	if (irq->ctx[n] && !(irq->mode == VFIO_PCI_INTX_IRQ_INDEX && irq->intx_disabled))
+		msamp_compat_eventfd_signal(irq->ctx[n]);
 	spin_unlock_bh(&irq->lock);
 }

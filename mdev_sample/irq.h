@@ -23,31 +23,25 @@ struct eventfd_ctx;
 #define MSAMP_IRQ_NONE		VFIO_PCI_NUM_IRQS
 
 /**
- * struct msamp_irq_vector - one vector; INTx is vector 0
- * @ctx: signalled when it fires; NULL if the user wants to hear nothing
- * @masked: INTx: by MASK or by having fired; MSI-X: mask bit of its table entry
- * @pending: MSI-X: fired while masked
- */
-struct msamp_irq_vector {
-	struct eventfd_ctx *ctx;
-	bool masked;
-	bool pending;
-};
-
-/**
  * struct msamp_irq - interrupts of one device
  * @lock: protects the rest but for the watches; nests inside a port's lock
  * @mode: the kind that is on: VFIO_PCI_{INTX,MSI,MSIX}_IRQ_INDEX, or MSAMP_IRQ_NONE
- * @nr: MSI, MSI-X: the vectors that ports are spread over: those up to the highest one ever set
+ * @nr: the vectors that ports are spread over: those up to the highest one ever set, 0 while no
+ *	kind is on; INTx is vector 0
  * @sources: one bit for each port whose pin is high; INTx is their OR
+ * @unsent: those of @sources for whose rise no message has been sent
  * @intx_disabled: INTx disable bit of the PCI command register
  * @master: bus master bit of the PCI command register; messages need it
  * @all_masked: function mask bit of the MSI-X capability
  * @frozen: the device is stopped: nothing reaches the user
- * @held: ports whose pin has risen while @frozen
- * @carried_masked: MSI-X vectors that came masked with a migration, and have no eventfd yet
- * @carried_pending: the same, pending
- * @vector: the vectors of @mode
+ * @intx_masked: the user has masked INTx
+ * @intx_signalled: INTx has been signalled and not been unmasked since
+ * @masked: one bit for each MSI-X vector whose mask bit reads as set
+ * @kept_masked: those whose mask bit has been set by a driver, here or before a migration. It lasts
+ *	until a driver clears it; the others are masked for want of an eventfd
+ * @carried_pending: pending bits that a migration has brought, while MSI-X is off; when it is on
+ *	they follow from @unsent
+ * @ctx: eventfd of each vector of @mode; NULL where the user wants no signal
  * @req: signalled to ask the user to let go of the device
  * @uuid: the device's name, for traces
  * @fired: interrupts that reached the user, for debugging
@@ -58,15 +52,18 @@ struct msamp_irq {
 	spinlock_t lock;	/* vectors */
 	unsigned int mode;
 	unsigned int nr;
-	u32 sources;
+	unsigned long sources;
+	unsigned long unsent;
 	bool intx_disabled;
 	bool master;
 	bool all_masked;
 	bool frozen;
-	u32 held;
-	u32 carried_masked;
+	bool intx_masked;
+	bool intx_signalled;
+	u32 masked;
+	u32 kept_masked;
 	u32 carried_pending;
-	struct msamp_irq_vector vector[MSAMP_MAX_VECTORS];
+	struct eventfd_ctx *ctx[MSAMP_MAX_VECTORS];
 	struct eventfd_ctx *req;
 	const guid_t *uuid;
 	u64 fired;
@@ -102,10 +99,11 @@ void msamp_irq_set_eventfds(struct msamp_irq *irq, unsigned int mode, unsigned i
 void msamp_irq_turn_off(struct msamp_irq *irq);
 void msamp_irq_signal(struct msamp_irq *irq, unsigned int n);
 
-void msamp_irq_deliver_locked(struct msamp_irq *irq, u32 sources);
+void msamp_irq_deliver_locked(struct msamp_irq *irq);
 
 /* irq_state.c */
-void msamp_irq_take_carried_locked(struct msamp_irq *irq, unsigned int n);
+u32 msamp_irq_unset_locked(const struct msamp_irq *irq);
+u32 msamp_irq_pending_vectors(struct msamp_irq *irq);
 void msamp_irq_freeze(struct msamp_irq *irq);
 void msamp_irq_thaw(struct msamp_irq *irq);
 void msamp_irq_save(struct msamp_irq *irq, u32 *masked, u32 *pending);

@@ -4,6 +4,7 @@
  * and which function carries out which action on it.
  */
 #include <linux/eventfd.h>
+#include <linux/nospec.h>
 
 #include "compat.h"
 #include "irq.h"
@@ -116,7 +117,7 @@ static int msamp_irq_trigger_intx(struct msamp_irq *irq, const struct vfio_irq_s
 {
 	int ret = msamp_irq_trigger(irq, hdr, data);
 
-	if (!ret && irq->mode == VFIO_PCI_INTX_IRQ_INDEX && !irq->vector[0].ctx)
+	if (!ret && irq->mode == VFIO_PCI_INTX_IRQ_INDEX && !irq->ctx[0])
 		msamp_irq_turn_off(irq);
 	return ret;
 }
@@ -193,11 +194,22 @@ static const struct msamp_irq_kind msamp_irq_kinds[VFIO_PCI_NUM_IRQS] = {
  */
 int msamp_irq_info(struct vfio_irq_info *info)
 {
+	const struct msamp_irq_kind *kind;
+
 	if (info->index >= VFIO_PCI_NUM_IRQS)
 		return -EINVAL;
-	info->flags = msamp_irq_kinds[info->index].flags;
-	info->count = msamp_irq_kinds[info->index].count;
+	kind = &msamp_irq_kinds[array_index_nospec(info->index, VFIO_PCI_NUM_IRQS)];
+	info->flags = kind->flags;
+	info->count = kind->count;
 	return 0;
+}
+
+/* MSI cannot get more vectors while it is on, as with vfio-pci; of MSI-X any can be added. */
+static bool msamp_irq_would_resize(const struct msamp_irq *irq, const struct msamp_irq_kind *kind,
+				   const struct vfio_irq_set *hdr)
+{
+	return irq->mode == hdr->index && (kind->flags & VFIO_IRQ_INFO_NORESIZE) &&
+	       (hdr->flags & VFIO_IRQ_SET_DATA_EVENTFD) && hdr->start + hdr->count > irq->nr;
 }
 
 /**
@@ -207,14 +219,17 @@ int msamp_irq_info(struct vfio_irq_info *info)
  * @data: what came behind it; NULL with DATA_NONE or a count of 0
  *
  * Context: Process, may sleep, under the device's lock.
- * Return: 0, -EINVAL for what the kind of interrupt does not do, while it is off or while another
- * kind is on, -ENOTTY for masking anything but INTx, -EBADF or -EINVAL for a file that is no
- * eventfd.
+ * Return: 0, -EINVAL for what the kind of interrupt does not do, while it is off, while another
+ * kind is on or for more vectors of one that cannot grow, -ENOTTY for masking anything but INTx,
+ * -EBADF or -EINVAL for a file that is no eventfd.
  */
 int msamp_irq_set(struct msamp_irq *irq, const struct vfio_irq_set *hdr, const void *data)
 {
-	const struct msamp_irq_kind *kind = &msamp_irq_kinds[hdr->index];
+	const struct msamp_irq_kind *kind;
 
+	kind = &msamp_irq_kinds[array_index_nospec(hdr->index, VFIO_PCI_NUM_IRQS)];
+	if (msamp_irq_would_resize(irq, kind, hdr))
+		return -EINVAL;
 	switch (hdr->flags & VFIO_IRQ_SET_ACTION_TYPE_MASK) {
 	case VFIO_IRQ_SET_ACTION_MASK:
 	case VFIO_IRQ_SET_ACTION_UNMASK:

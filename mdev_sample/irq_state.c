@@ -5,26 +5,58 @@
  * Only what a guest has set and can see travels: mask and pending bits of MSI-X vectors. The kind
  * of interrupt that is on, its eventfds and the mask of INTx are the set-up of each device's user.
  */
+#include <linux/bitops.h>
+
 #include "irq.h"
 
 /**
- * msamp_irq_take_carried_locked() - what a migration has brought takes effect on a vector
+ * msamp_irq_unset_locked() - MSI-X vectors that the user has not set up, which are masked for that
  * @irq: the device's interrupts
- * @n: the vector, which can be heard now
  *
- * Context: Process, under the lock of @irq.
+ * Context: Any, under the lock of @irq.
+ * Return: one bit for each.
  */
-void msamp_irq_take_carried_locked(struct msamp_irq *irq, unsigned int n)
+u32 msamp_irq_unset_locked(const struct msamp_irq *irq)
 {
-	struct msamp_irq_vector *vector = &irq->vector[n];
+	u32 unset = GENMASK(MSAMP_MAX_VECTORS - 1, 0);
+	unsigned int i;
+
+	lockdep_assert_held(&irq->lock);
+	for (i = 0; i < MSAMP_MAX_VECTORS && irq->mode == VFIO_PCI_MSIX_IRQ_INDEX; i++)
+		if (irq->ctx[i])
+			unset &= ~BIT(i);
+	return unset;
+}
+
+/* Where no vectors are set up it is not known whose messages those of the ports will be. */
+static u32 msamp_irq_pending_vectors_locked(const struct msamp_irq *irq)
+{
+	u32 pending = 0;
+	unsigned int i;
 
 	lockdep_assert_held(&irq->lock);
 	if (irq->mode != VFIO_PCI_MSIX_IRQ_INDEX)
-		return;
-	vector->masked |= !!(irq->carried_masked & BIT(n));
-	vector->pending |= !!(irq->carried_pending & BIT(n));
-	irq->carried_masked &= ~BIT(n);
-	irq->carried_pending &= ~BIT(n);
+		return irq->sources ? irq->carried_pending : 0;
+	for_each_set_bit(i, &irq->unsent, BITS_PER_LONG)
+		pending |= BIT(i % irq->nr);
+	return pending;
+}
+
+/**
+ * msamp_irq_pending_vectors() - pending bits of the MSI-X vectors
+ * @irq: the device's interrupts
+ *
+ * Context: Process.
+ * Return: one bit for each vector for which a message waits.
+ */
+u32 msamp_irq_pending_vectors(struct msamp_irq *irq)
+{
+	u32 pending;
+
+	spin_lock_bh(&irq->lock);
+	pending = msamp_irq_pending_vectors_locked(irq);
+	spin_unlock_bh(&irq->lock);
+	return pending;
 }
 
 /**
@@ -48,13 +80,9 @@ void msamp_irq_freeze(struct msamp_irq *irq)
  */
 void msamp_irq_thaw(struct msamp_irq *irq)
 {
-	u32 held;
-
 	spin_lock_bh(&irq->lock);
-	held = irq->held;
-	irq->held = 0;
 	irq->frozen = false;
-	msamp_irq_deliver_locked(irq, held);
+	msamp_irq_deliver_locked(irq);
 	spin_unlock_bh(&irq->lock);
 }
 
@@ -62,50 +90,35 @@ void msamp_irq_thaw(struct msamp_irq *irq)
  * msamp_irq_save() - what a guest has set and can see of the MSI-X vectors
  * @irq: the device's interrupts
  * @masked: one bit for each vector whose mask bit is set; those masked for want of an eventfd,
- *	which is the user's affair, do not count
+ *	which is a part of the user's set-up, do not count
  * @pending: one bit for each vector that is pending
  *
  * Context: Process.
  */
 void msamp_irq_save(struct msamp_irq *irq, u32 *masked, u32 *pending)
 {
-	unsigned int i;
-
 	spin_lock_bh(&irq->lock);
-	*masked = irq->carried_masked;
-	*pending = irq->carried_pending;
-	for (i = 0; i < MSAMP_MAX_VECTORS && irq->mode == VFIO_PCI_MSIX_IRQ_INDEX; i++) {
-		if (irq->vector[i].masked && irq->vector[i].ctx)
-			*masked |= BIT(i);
-		if (irq->vector[i].pending)
-			*pending |= BIT(i);
-	}
+	*masked = irq->kept_masked;
+	*pending = msamp_irq_pending_vectors_locked(irq);
 	spin_unlock_bh(&irq->lock);
 }
 
 /**
- * msamp_irq_load() - what msamp_irq_save() has told, on another device
+ * msamp_irq_load() - take over what msamp_irq_save() has copied on another device
  * @irq: the device's interrupts, frozen
  * @masked: vectors whose mask bit is set
  * @pending: vectors that are pending
  *
- * It makes no difference whether the user sets his eventfds before or after this.
+ * It makes no difference whether the user sets the eventfds before or after this. Where MSI-X is on
+ * the pending bits follow from the ports, whose pins rise anew when they are loaded.
  *
  * Context: Process.
  */
 void msamp_irq_load(struct msamp_irq *irq, u32 masked, u32 pending)
 {
-	unsigned int i;
-
 	spin_lock_bh(&irq->lock);
-	irq->held = 0;
-	irq->carried_masked = masked;
-	irq->carried_pending = pending;
-	for (i = 0; i < MSAMP_MAX_VECTORS && irq->mode == VFIO_PCI_MSIX_IRQ_INDEX; i++) {
-		irq->vector[i].pending = false;
-		irq->vector[i].masked = !irq->vector[i].ctx;
-		if (irq->vector[i].ctx)
-			msamp_irq_take_carried_locked(irq, i);
-	}
+	irq->kept_masked = masked;
+	irq->masked = msamp_irq_unset_locked(irq) | masked;
+	irq->carried_pending = irq->mode == VFIO_PCI_MSIX_IRQ_INDEX ? 0 : pending;
 	spin_unlock_bh(&irq->lock);
 }

@@ -250,6 +250,7 @@ const char *msamp_mig_get_wire(const u8 *buf, size_t size, const struct msamp_mi
 
 	if (port >= card->nr_ports)
 		return "a wire to a port that does not exist";
+	port = array_index_nospec(port, card->nr_ports);
 	if (!state->wires)
 		return "characters on the wire of a port that has none";
 	if (!nr || nr > MSAMP_MIG_WIRE_PIECE || size != WIRE_HEAD + 2 * nr)
@@ -258,6 +259,7 @@ const char *msamp_mig_get_wire(const u8 *buf, size_t size, const struct msamp_mi
 		return "a piece of a wire is missing, repeated or misplaced";
 	if (at + nr > MSAMP_MIG_WIRE_MAX)
 		return "a wire holds more than fits";
+	at = array_index_nospec(at, MSAMP_MIG_WIRE_MAX);
 	for (i = port + 1; i < card->nr_ports; i++)
 		if (state->wire_len[i])
 			return "another wire's turn";

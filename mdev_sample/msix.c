@@ -2,9 +2,9 @@
 /*
  * The memory BAR with the MSI-X table and pending bits (PCI Local Bus Specification 3.0, 6.8.2).
  *
- * Addresses and data are storage only: where a message goes is the user's business, told by
- * SET_IRQS. The mask bits are real.
+ * Addresses and data are storage only: SET_IRQS says where a message goes. The mask bits are real.
  */
+#include <linux/nospec.h>
 #include <linux/string.h>
 
 #include "msix.h"
@@ -17,35 +17,21 @@ static u32 msamp_msix_shift(u32 offset)
 	return 8 * (offset % 4);
 }
 
-static u32 msamp_msix_pending(struct msamp_irq *irq)
-{
-	u32 bits = READ_ONCE(irq->carried_pending);
-	unsigned int i;
-
-	for (i = 0; i < MSAMP_MSIX_VECTORS; i++)
-		if (READ_ONCE(irq->vector[i].pending))
-			bits |= BIT(i);
-	return bits;
-}
-
 static u32 msamp_msix_table_word(const struct msamp_msix *msix, struct msamp_irq *irq, u32 index)
 {
-	u32 n = index / MSAMP_MSIX_ENTRY_WORDS;
+	u32 n = array_index_nospec(index / MSAMP_MSIX_ENTRY_WORDS, MSAMP_MSIX_VECTORS);
 	u32 word = index % MSAMP_MSIX_ENTRY_WORDS;
 
 	if (word != CONTROL_WORD)
 		return msix->word[n][word];
-	/* while INTx is on vector 0 is the line, whose mask is none of the table's */
-	if (irq->mode == VFIO_PCI_INTX_IRQ_INDEX)
-		return PCI_MSIX_ENTRY_CTRL_MASKBIT;
-	return READ_ONCE(irq->vector[n].masked) ? PCI_MSIX_ENTRY_CTRL_MASKBIT : 0;
+	return irq->masked & BIT(n) ? PCI_MSIX_ENTRY_CTRL_MASKBIT : 0;
 }
 
 static u32 msamp_msix_word(const struct msamp_msix *msix, struct msamp_irq *irq, u32 offset)
 {
 	if (offset < MSAMP_MSIX_TABLE + MSAMP_MSIX_VECTORS * PCI_MSIX_ENTRY_SIZE)
 		return msamp_msix_table_word(msix, irq, offset / 4);
-	return offset / 4 == MSAMP_MSIX_PBA / 4 ? msamp_msix_pending(irq) : 0;
+	return offset / 4 == MSAMP_MSIX_PBA / 4 ? msamp_irq_pending_vectors(irq) : 0;
 }
 
 /**
@@ -95,6 +81,7 @@ void msamp_msix_write(struct msamp_msix *msix, struct msamp_irq *irq, u32 offset
 
 	if (n >= MSAMP_MSIX_VECTORS)
 		return;
+	n = array_index_nospec(n, MSAMP_MSIX_VECTORS);
 	word = msamp_msix_table_word(msix, irq, index) & ~mask;
 	word |= (val << msamp_msix_shift(offset)) & mask;
 	if (index % MSAMP_MSIX_ENTRY_WORDS == CONTROL_WORD)

@@ -7,6 +7,7 @@
  * serves all regions: it checks the bounds, cuts the access into naturally aligned pieces of 4, 2
  * and 1 bytes and copies; handlers see only pieces that lie inside their region.
  */
+#include <linux/nospec.h>
 #include <linux/uaccess.h>
 
 #include "device.h"
@@ -28,10 +29,15 @@ struct msamp_piece {
 	u32 width;
 };
 
+static struct msamp_port *msamp_region_port(struct msamp_device *msamp, unsigned int index)
+{
+	return &msamp->ports[array_index_nospec(index, MSAMP_MAX_PORTS)];
+}
+
 /* The registers of a port lie side by side; a wider access touches as many. */
 static u32 msamp_region_read_port(struct msamp_device *msamp, const struct msamp_piece *piece)
 {
-	struct msamp_port *port = &msamp->ports[piece->index];
+	struct msamp_port *port = msamp_region_port(msamp, piece->index);
 	u32 val = 0;
 	unsigned int i;
 
@@ -43,7 +49,7 @@ static u32 msamp_region_read_port(struct msamp_device *msamp, const struct msamp
 static void msamp_region_write_port(struct msamp_device *msamp, const struct msamp_piece *piece,
 				    u32 val)
 {
-	struct msamp_port *port = &msamp->ports[piece->index];
+	struct msamp_port *port = msamp_region_port(msamp, piece->index);
 	unsigned int i;
 
 	for (i = 0; i < piece->width; i++)
@@ -138,7 +144,7 @@ static ssize_t msamp_region_read_register(struct msamp_device *msamp, char __use
 {
 	unsigned int index = (u64)*ppos >> MSAMP_REGION_SHIFT;
 	unsigned int reg = *ppos & MSAMP_REGION_MASK;
-	u8 val = msamp_port_read(&msamp->ports[index], reg);
+	u8 val = msamp_port_read(msamp_region_port(msamp, index), reg);
 
 	trace_msamp_access(&msamp->uuid, false, index, reg, 1, val);
 	if (put_user(val, (u8 __user *)buf))
@@ -157,15 +163,15 @@ static ssize_t msamp_region_write_register(struct msamp_device *msamp, const cha
 	if (get_user(val, (const u8 __user *)buf))
 		return -EFAULT;
 	trace_msamp_access(&msamp->uuid, true, index, reg, 1, val);
-	msamp_port_write(&msamp->ports[index], reg, val);
+	msamp_port_write(msamp_region_port(msamp, index), reg, val);
 	++*ppos;
 	return 1;
 }
 
-static u32 msamp_region_size(const struct msamp_device *msamp, u64 index)
+static u32 msamp_region_size(const struct msamp_device *msamp, unsigned int index)
 {
 	if (index < PCI_STD_NUM_BARS)
-		return msamp->kind->ident.bar[index];
+		return msamp->kind->ident.bar[array_index_nospec(index, PCI_STD_NUM_BARS)];
 	return index == VFIO_PCI_CONFIG_REGION_INDEX ? MSAMP_PCI_CONFIG_SIZE : 0;
 }
 
@@ -173,14 +179,14 @@ static u32 msamp_region_size(const struct msamp_device *msamp, u64 index)
 static ssize_t msamp_region_locate(const struct msamp_device *msamp, loff_t pos, size_t count,
 				   struct msamp_piece *piece)
 {
-	u64 index = (u64)pos >> MSAMP_REGION_SHIFT;
+	unsigned int index = (u64)pos >> MSAMP_REGION_SHIFT;
 	u64 offset = pos & MSAMP_REGION_MASK;
 	u32 size = msamp_region_size(msamp, index);
 
 	if (offset >= size)
 		return -EINVAL;
 	piece->index = index;
-	piece->offset = offset;
+	piece->offset = array_index_nospec((u32)offset, size);
 	return min_t(size_t, count, size - offset);
 }
 

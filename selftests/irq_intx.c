@@ -223,6 +223,31 @@ TEST_F(dev, reset_ends_all)
 	EXPECT_SIGNALS(1, efd);
 }
 
+/*
+ * The mask that INTx has set itself stands for an interrupt that a reset has ended; the one that
+ * the user has asked for is a part of the set-up, like the eventfd, and stays.
+ */
+TEST_F(dev, reset_leaves_the_users_set_up)
+{
+	int efd = new_evt();
+
+	enable(efd);
+	prepare();
+	raise_pin();
+	EXPECT_SIGNALS(1, efd);
+	vfio_reset(self->fd);
+	prepare();
+	raise_pin();
+	EXPECT_SIGNALS(1, efd);
+	mask();
+	vfio_reset(self->fd);
+	prepare();
+	raise_pin();
+	EXPECT_SILENCE(efd);
+	unmask();
+	EXPECT_SIGNALS(1, efd);
+}
+
 TEST_F(dev, close_ends_all)
 {
 	int efd = new_evt();

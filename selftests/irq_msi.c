@@ -227,6 +227,33 @@ TEST_F(dev, range_outside_is_refused)
 	EXPECT_SIGNALS(1, efd[0]);
 }
 
+/*
+ * <linux/vfio.h>: with NORESIZE what is on has to be turned off before more vectors are; without it
+ * they can be added.
+ */
+TEST_F(dev, grows_as_its_flag_says)
+{
+	int efd[2] = { new_evt(), new_evt() };
+	struct vfio_irq_info info;
+	bool fixed;
+
+	vfio_irq_info(self->fd, variant->irq, &info);
+	fixed = info.flags & VFIO_IRQ_INFO_NORESIZE;
+	EXPECT_EQ(variant->irq == MSI, fixed);
+	enable_one(efd[0]);
+	EXPECT_EQ(fixed ? -EINVAL : 0, irq_set_fds(self->fd, variant->irq, 1, 1, &efd[1]));
+	EXPECT_EQ(fixed ? -EINVAL : 0, irq_set_fds(self->fd, variant->irq, 0, 2, efd));
+	/* a refusal has changed nothing */
+	ASSERT_EQ(0, irq_set_none(self->fd, variant->irq, TRIGGER, 0, 2));
+	EXPECT_SIGNALS(1, efd[0]);
+	EXPECT_EQ(!fixed, evt_wait(efd[1], 0));
+	set_range(0, 1, efd);
+	disable();
+	set_range(0, 2, efd);
+	set_range(1, 1, efd);
+	set_range(0, 1, efd);
+}
+
 /* One bad descriptor among good ones: nothing of the request is carried out. */
 TEST_F(dev, all_eventfds_or_none)
 {

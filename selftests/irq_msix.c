@@ -12,6 +12,7 @@ FIXTURE_VARIANT_ADD(dev, cdev_mtty_2) { DEV_VARIANT(CDEV, 2) };
 
 #define MSIX	VFIO_PCI_MSIX_IRQ_INDEX
 #define TRIGGER	VFIO_IRQ_SET_ACTION_TRIGGER
+#define MAX_PORTS 4
 
 /* Where config space says that things are. */
 struct msix {
@@ -158,6 +159,7 @@ TEST_F(dev, masked_vector_waits)
 	EXPECT_SILENCE(efd);
 }
 
+/* However often the pin rises while its vector is masked, what waits is one message. */
 TEST_F(dev, many_while_masked_are_one)
 {
 	int efd = evt_new();
@@ -170,10 +172,139 @@ TEST_F(dev, many_while_masked_are_one)
 		raise_pin();
 		lower_pin();
 	}
+	raise_pin();
 	EXPECT_EQ(1, read32(m.pba));
 	set_mask(0, false);
 	EXPECT_SIGNALS(1, efd);
 	EXPECT_SILENCE(efd);
+}
+
+/* PCI Express Base Specification, 6.1.4.5: a pending bit goes when what it stands for has gone. */
+TEST_F(dev, pending_ends_with_its_cause)
+{
+	int efd = evt_new();
+	struct msix m;
+
+	find();
+	enable(efd);
+	set_mask(0, true);
+	for (int i = 0; i < 3; i++) {
+		raise_pin();
+		EXPECT_EQ(1, read32(m.pba));
+		lower_pin();
+		EXPECT_EQ(0, read32(m.pba));
+	}
+	set_mask(0, false);
+	EXPECT_SILENCE(efd);
+	raise_pin();
+	EXPECT_SIGNALS(1, efd);
+}
+
+#define prepare_port(_port) do {						\
+	unsigned int __port = (_port);						\
+										\
+	uart_setup(self->fd, __port, 1, UART_LCR_WLEN8, UART_FCR_ENABLE_FIFO);	\
+	uart_out(self->fd, __port, UART_IER, UART_IER_RDI);			\
+} while (0)
+#define raise_port(_port) uart_out(self->fd, _port, UART_TX, 'x')
+#define lower_port(_port) EXPECT_EQ('x', uart_in(self->fd, _port, UART_RX))
+
+/* A vector that two ports share is pending until neither of them needs it. */
+TEST_F(dev, pending_is_shared)
+{
+	int efd = evt_new();
+	struct msix m;
+
+	if (variant->ports < 2)
+		SKIP(return, ONE_PORT);
+	find();
+	enable(efd);
+	prepare_port(0);
+	prepare_port(1);
+	set_mask(0, true);
+	for (unsigned int first = 0; first < 2; first++) {
+		raise_port(0);
+		raise_port(1);
+		EXPECT_EQ(1, read32(m.pba));
+		lower_port(first);
+		EXPECT_EQ(1, read32(m.pba));
+		lower_port(!first);
+		EXPECT_EQ(0, read32(m.pba));
+	}
+	raise_port(0);
+	raise_port(1);
+	lower_port(0);
+	set_mask(0, false);
+	EXPECT_SIGNALS(1, efd);
+	EXPECT_SILENCE(efd);
+}
+
+/* QEMU turns MSI-X on without any eventfd, and adds vectors as the guest sets them up. */
+TEST_F(dev, vectors_come_one_by_one)
+{
+	int efd[MAX_PORTS];
+	struct msix m;
+
+	find();
+	ASSERT_EQ(0, irq_set_fd(self->fd, MSIX, TRIGGER, -1));
+	cfg_write(self->fd, PCI_COMMAND, 2, PCI_COMMAND_MASTER | PCI_COMMAND_MEMORY);
+	for (unsigned int port = 0; port < variant->ports; port++) {
+		efd[port] = evt_new();
+		prepare_port(port);
+		raise_port(port);
+	}
+	EXPECT_EQ(1, read32(m.pba));
+	for (unsigned int port = 0; port < variant->ports; port++) {
+		ASSERT_EQ(0, irq_set_fds(self->fd, MSIX, port, 1, &efd[port]));
+		EXPECT_EQ(0, read32(m.pba));
+		EXPECT_SIGNALS(1, efd[port]);
+	}
+	/* each has a vector to itself now */
+	for (unsigned int port = 0; port < variant->ports; port++) {
+		evt_wait(efd[port], 0);
+		lower_port(port);
+		raise_port(port);
+		EXPECT_SIGNALS(1, efd[port]);
+	}
+}
+
+/* A mask bit is the driver's: it lasts until the driver clears it, whatever the user sets up. */
+TEST_F(dev, mask_bit_lasts)
+{
+	int efd = evt_new();
+	struct msix m;
+
+	find();
+	enable(efd);
+	set_mask(0, true);
+	ASSERT_EQ(0, irq_set_fd(self->fd, MSIX, TRIGGER, -1));
+	ASSERT_EQ(0, irq_set_fd(self->fd, MSIX, TRIGGER, efd));
+	EXPECT_EQ(PCI_MSIX_ENTRY_CTRL_MASKBIT, read32(entry(0, PCI_MSIX_ENTRY_VECTOR_CTRL)));
+	ASSERT_EQ(0, irq_set_none(self->fd, MSIX, TRIGGER, 0, 0));
+	ASSERT_EQ(0, irq_set_fd(self->fd, MSIX, TRIGGER, efd));
+	EXPECT_EQ(PCI_MSIX_ENTRY_CTRL_MASKBIT, read32(entry(0, PCI_MSIX_ENTRY_VECTOR_CTRL)));
+	raise_pin();
+	EXPECT_SILENCE(efd);
+	set_mask(0, false);
+	EXPECT_SIGNALS(1, efd);
+}
+
+/* Nor does INTx, whose mask is another one, change the table. */
+TEST_F(dev, table_is_storage_under_intx)
+{
+	int efd = evt_new();
+	struct msix m;
+
+	find();
+	ASSERT_EQ(0, irq_set_fd(self->fd, VFIO_PCI_INTX_IRQ_INDEX, TRIGGER, efd));
+	EXPECT_EQ(PCI_MSIX_ENTRY_CTRL_MASKBIT, read32(entry(0, PCI_MSIX_ENTRY_VECTOR_CTRL)));
+	set_mask(0, false);
+	EXPECT_EQ(0, read32(entry(0, PCI_MSIX_ENTRY_VECTOR_CTRL)));
+	set_mask(0, true);
+	setup_8n1();
+	out(UART_IER, UART_IER_RDI);
+	raise_pin();
+	EXPECT_SIGNALS(1, efd);
 }
 
 TEST_F(dev, function_mask_holds_all_back)
