@@ -39,7 +39,8 @@ kernel_trouble_patterns() {
 	END
 }
 
-# Print the lines of the log $1 that report trouble; succeeds when there are any.
+# Print the lines of the log $1 that report trouble; succeeds when there are any, and fails with 1
+# when there are none.
 kernel_trouble() {
 	grep -aEn -f <(kernel_trouble_patterns) "$1"
 }

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Flatten the output of the kernel's run_kselftest.sh: a result for each case of each program, which
 # it shows as comments, instead of one for each program. A program that fails without naming a case,
-# or that does not keep to its own plan, is a failure too.
+# that does not keep to its own plan, or that shows no case at all, is a failure too.
 
 function result(word, text) {
 	printf "%s %d - %s\n", word, ++count, text
@@ -37,8 +37,10 @@ function result(word, text) {
 		result("not ok", program ": the program failed: " $0)
 	else if ($1 == "ok" && cases < planned && !skip)
 		result("not ok", program ": only " cases " of " planned " cases ran")
+	else if ($1 == "ok" && !cases && skip)
+		result("ok", program " # SKIP see above")
 	else if ($1 == "ok" && !cases)
-		result("ok", program (skip ? " # SKIP see above" : ""))
+		result("not ok", program ": no case ran")
 	printf "# %s took %d s\n", program, systime() - started
 	fflush()
 	next

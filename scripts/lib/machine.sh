@@ -93,7 +93,7 @@ readonly TROUBLE_TAINT=$((1 << 4 | 1 << 5 | 1 << 7 | 1 << 9 | 1 << 14))
 # Leave with the status that the run deserves. Its arguments, files, are shown too when there is no
 # verdict.
 judge() {
-	local status='' start=0 end=0 taint=0 word value rest
+	local status='' start=0 end=0 taint=0 found=0 word value rest
 
 	while read -r word value rest; do
 		case $word in
@@ -103,11 +103,19 @@ judge() {
 		esac
 	done <"$work/verdict"
 
-	if kernel_trouble "$log" >"$work/trouble"; then
+	kernel_trouble "$log" >"$work/trouble" || found=$?
+	case $found in
+	0)
 		say "the kernel reported trouble:"
 		head -n 20 "$work/trouble" >&2
 		fail_with "$KERNEL_TROUBLE"
-	fi
+		;;
+	1) ;;
+	*)
+		say "the kernel's messages could not be searched"
+		fail_with "$KERNEL_TROUBLE"
+		;;
+	esac
 	[ $((taint & TROUBLE_TAINT)) = 0 ] || {
 		say "the kernel is tainted by trouble ($taint), though its log shows none"
 		fail_with "$KERNEL_TROUBLE"

@@ -33,8 +33,10 @@ tap_comment() {
 	sed 's/^/# /'
 }
 
-# The plan comes last, so that a test that dies half-way has none.
+# The plan comes last, so that a test that dies half-way has none. A test without a case has not
+# tested anything.
 tap_done() {
+	[ "$tap_count" -gt 0 ] || tap_result 1 "there is something to test"
 	printf '1..%d\n' "$tap_count"
 	[ "$tap_failed" = 0 ]
 }

@@ -25,14 +25,45 @@ build() {
 	cp "$repo"/selftests/torture/{*.[ch],Kbuild,Makefile} "$scratch/source/selftests/torture"
 	make -C "$scratch/source" --no-print-directory -j"$(nproc)" "$@" >"$scratch/output" 2>&1 || status=$?
 	output=$(build_complaints <"$scratch/output")
+	[ -n "$output" ] || find "$scratch/source" -name '*.ko' | grep -q . || output="no module was built"
 	[ -z "$output" ] || tap_comment <<<"$output"
 	[ -z "$output" ] || status=1
 	tap_result "$status" "$name"
 }
 
+# Compiler, sparse and the checker of comments each have something to say about a module that gives
+# them reason to, or they have not looked.
+build_planted() {
+	local what
+
+	rm -rf "$scratch/source"
+	mkdir "$scratch/source"
+	echo 'obj-m := planted.o' >"$scratch/source/Kbuild"
+	cat >"$scratch/source/planted.c" <<-'END'
+		#include <linux/module.h>
+		static int planted_unused(void) { return 0; }
+		int planted_sparse(int __user *p);
+		int planted_sparse(int __user *p) { return *p; }
+		/**
+		 * planted_comment() - a function without such a parameter
+		 * @none: is not there
+		 */
+		void planted_comment(void);
+		void planted_comment(void) { }
+		MODULE_LICENSE("GPL");
+	END
+	make -C "/lib/modules/$generic/build" M="$scratch/source" "$@" modules 2>&1 |
+		build_complaints >"$scratch/output" || true
+	for what in planted_unused.*defined 'dereference of noderef' "'none' description"; do
+		tap_is "$((0 < $(grep -c "$what" "$scratch/output")))" 1 \
+			"what has been planted is found ($*): $what"
+	done
+}
+
 generic=$(newest_kernel '')
 clouds=(/lib/modules/*-cloud-amd64/build)
 
+build_planted W=1 C=2
 build "gcc, W=1, sparse" KVER="$generic" W=1 C=2
 build "gcc, W=1, sparse, with our own mdev core" KVER="$generic" MDEV_CORE=own W=1 C=2
 build "gcc, W=1, sparse, a cloud kernel" KDIR="${clouds[-1]}" W=1 C=2

@@ -22,12 +22,26 @@ ignored() {
 	esac
 }
 
-# Its complaints about the file $1 into the file $2. The summary line says nothing more.
+# Its complaints about the file $1 into the file $2. The summary line says nothing more. It ends with 1
+# if it complains; with anything else it, or perl, has not done its work.
 complaints() {
+	local status=0
+
 	# shellcheck disable=SC2046  # one word each
 	perl "$checkpatch" --no-tree --strict --terse --no-summary \
-		$(ignored "$1") --file "$1" >"$2" || true
+		$(ignored "$1") --file "$1" >"$2" || status=$?
+	case $status in
+	0) ;;
+	1) [ -s "$2" ] || echo "it fails without a complaint" >"$2" ;;
+	*) echo "perl $checkpatch ends with $status" >>"$2" ;;
+	esac
 }
+
+# A checker that finds nothing here finds nothing anywhere.
+printf 'static int planted( void )\n{\n        return 0 ;\n}\n' >"$scratch/planted.c"
+complaints "$scratch/planted.c" "$scratch/planted"
+tap_result "$(grep -c ': ERROR: ' "$scratch/planted" >"$scratch/count" && echo 0 || echo 1)" \
+	"it finds what has been planted for it ($(cat "$scratch/count"))"
 
 mapfile -t files < <(find "$repo"/{mdev_sample,selftests,scripts} -name '*.[ch]' -not -name '*.mod.c' |
 	sort)

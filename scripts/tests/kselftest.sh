@@ -20,6 +20,12 @@ cp -R "$suites" /tmp/suites
 cd /tmp/suites
 # The pure files' tests need no machine: they have a stage of their own.
 sed -i '/:unit_/d' kselftest-list.txt
+for program; do
+	grep -q ":$program\$" kselftest-list.txt || {
+		echo "no suite $program is installed" >&2
+		exit 1
+	}
+done
 [ $# = 0 ] || sed -i -En "/:($(IFS='|' && echo "$*"))\$/p" kselftest-list.txt
 [ -z "${MDEV_SAMPLE_PROGRAM_SECONDS:-}" ] ||
 	sed -i "s/^timeout=.*/timeout=$MDEV_SAMPLE_PROGRAM_SECONDS/" drivers/mdev_sample/settings

@@ -51,6 +51,7 @@ tap_is "$((status != 0))" 1 "without any headers make fails"
 tap_is "$(grep -c '^No kernel headers at ' <<<"$output")" 1 "and says why"
 
 # What the tests of the namespace are built for.
+# shellcheck disable=SC2016  # make's variable
 show='show: ; @echo $(KVER)'
 tap_is "$(make -s -C "$repo/selftests/torture" --eval "$show" show)" "$(make -s -C "$repo" kver)" \
 	"the torture module is built for the same kernel"

@@ -257,7 +257,7 @@ test_full_parent() {
 
 test_autostart() {
 	if ! udevadm control --ping 2>/dev/null; then
-		tap_skip "autostart" "udev does not run: use scripts/vm --udev"
+		tap_result 1 "autostart: udev runs (scripts/vm --udev)"
 		return
 	fi
 	udevadm control --reload

@@ -14,6 +14,15 @@ scripts() {
 		sort
 }
 
+# A checker that finds nothing here finds nothing anywhere.
+planted=$(mktemp)
+trap 'rm -f "$planted"' EXIT
+# shellcheck disable=SC2016  # the planted script's
+printf '#!/bin/sh\nls $1\n' >"$planted"
+output=$(shellcheck "$planted") || true
+tap_result "$([[ $output == *SC2086* ]] && echo 0 || echo 1)" \
+	"it finds what has been planted for it"
+
 cd "$repo"
 for script in $(scripts); do
 	status=0

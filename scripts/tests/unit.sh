@@ -5,8 +5,8 @@ set -euo pipefail
 
 repo=$(realpath "$(dirname "$0")/../..")
 status=0
-for program in "$repo"/selftests/unit_*; do
-	[ -x "$program" ] || continue
+for source in "$repo"/selftests/unit_*.c; do
+	program=${source%.c}
 	printf '# %s\n' "${program##*/}"
 	"$program" || status=1
 done

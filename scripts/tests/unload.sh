@@ -23,6 +23,7 @@ round() {
 	for n in $(seq 2 2 "$devices"); do
 		echo 1 >"/sys/bus/mdev/devices/00000000-0000-4000-8000-$(printf %012d "$n")/remove"
 	done
+	[ -z "${seen:-}" ] || traces >"$seen"
 	rmmod mdev_sample
 }
 
@@ -60,15 +61,21 @@ traces() {
 modprobe -a vfio vfio_iommu_type1
 modprobe -q mdev || true
 groups=$(find /sys/kernel/iommu_groups -mindepth 1 -maxdepth 1 | wc -l)
-# The first rounds fill caches that stay.
+# The first rounds fill caches that stay; in them there is something to be seen.
 for _ in 1 2; do
-	round
+	seen=/tmp/seen round
+done
+for trace in /sys/class/mtty /sys/module/mdev_sample '^mdev_sample '; do
+	tap_is "$((0 < $(grep -c "$trace" /tmp/seen)))" 1 "while it is loaded there is $trace"
 done
 memory >/tmp/before
 for _ in $(seq $rounds); do
 	round
 done
 memory >/tmp/after
+for what in slab: vmalloc:pages percpu:kilobytes; do
+	tap_is "$((0 < $(grep -c "^$what" /tmp/before)))" 1 "what it takes of $what is measured"
+done
 
 found=$(growth /tmp/before /tmp/after)
 [ -z "$found" ] || tap_comment <<<"$found"
