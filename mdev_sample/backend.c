@@ -376,6 +376,8 @@ int msamp_backend_open(struct msamp_port *port)
 			      kind == MSAMP_BACKEND_HOST && backend->stay);
 	if (ret)
 		msamp_backend_close(port);
+	else if (backend->host)
+		msamp_host_plug(backend->host, true);
 	return ret;
 }
 
@@ -388,6 +390,8 @@ int msamp_backend_open(struct msamp_port *port)
 void msamp_backend_close(struct msamp_port *port)
 {
 	msamp_line_unplug(port);
+	if (port->backend.host)
+		msamp_host_plug(port->backend.host, false);
 	mutex_lock(&msamp_backend_lock);
 	port->backend.open = false;
 	mutex_unlock(&msamp_backend_lock);

@@ -54,9 +54,11 @@ static struct msamp_host *to_msamp_host(const struct msamp_end *end)
 
 static u8 msamp_host_out(const struct msamp_host *host)
 {
+	u8 out = host->out & (UART_MCR_DTR | UART_MCR_RTS);
+
 	if (host->gone)
 		return 0;
-	return host->throttled ? host->out & ~UART_MCR_RTS : host->out;
+	return host->throttled ? out & ~UART_MCR_RTS : out;
 }
 
 /* A card that is stopped is told of nothing but modem lines. */
@@ -65,8 +67,14 @@ static bool msamp_host_held(const struct msamp_host *host)
 	return host->seen & MSAMP_LINE_STOPPED;
 }
 
-/* Whether what has been written may leave. */
-static bool msamp_host_sends(const struct msamp_host *host)
+/**
+ * msamp_host_sends() - whether there is something that may leave
+ * @host: the tty
+ *
+ * Context: Any, under the tty's lock.
+ * Return: false if the buffer is empty, or flow control or a break keeps what it has.
+ */
+bool msamp_host_sends(const struct msamp_host *host)
 {
 	if (msamp_host_held(host))
 		return false;
@@ -115,6 +123,17 @@ static void msamp_host_hear_locked(struct msamp_host *host, const struct msamp_s
 	wake_up_interruptible(&host->tty.delta_msr_wait);
 }
 
+/* What is longer than the word is cut. */
+static void msamp_host_cut(const struct msamp_host *host, struct msamp_batch *batch)
+{
+	unsigned int i;
+
+	if (host->word == 0xff)
+		return;
+	for (i = 0; i < batch->nr; i++)
+		batch->c[i] &= host->word;
+}
+
 static bool msamp_host_fill_locked(struct msamp_host *host, struct msamp_batch *batch)
 {
 	lockdep_assert_held(&host->lock);
@@ -126,6 +145,7 @@ static bool msamp_host_fill_locked(struct msamp_host *host, struct msamp_batch *
 	batch->nr = 0;
 	if (msamp_host_sends(host))
 		batch->nr = kfifo_out(&host->tty.xmit_fifo, batch->c, MSAMP_BATCH_SIZE);
+	msamp_host_cut(host, batch);
 	host->icount.tx += batch->nr;
 	msamp_host_signal_locked(host, &batch->signal);
 	return true;
@@ -162,19 +182,30 @@ out:
 	return taken;
 }
 
-static void msamp_host_receive_locked(struct msamp_host *host, const struct msamp_batch *batch)
+static bool msamp_host_receive_break_locked(struct msamp_host *host)
 {
+	lockdep_assert_held(&host->lock);
+	host->icount.brk++;
+	if (host->rx_off || host->brk_ignored)
+		return false;
+	return tty_insert_flip_char(&host->tty, 0, host->brk_flag);
+}
+
+static void msamp_host_receive_locked(struct msamp_host *host, struct msamp_batch *batch)
+{
+	bool brk = batch->brk && msamp_host_receive_break_locked(host);
 	unsigned int n;
 
 	lockdep_assert_held(&host->lock);
-	if (batch->brk) {
-		host->icount.brk++;
-		tty_insert_flip_char(&host->tty, 0, TTY_BREAK);
+	if (host->rx_off) {
+		host->icount.rx += batch->nr;
+		return;
 	}
+	msamp_host_cut(host, batch);
 	n = tty_insert_flip_string(&host->tty, batch->c, batch->nr);
 	host->icount.rx += n;
 	host->icount.buf_overrun += batch->nr - n;
-	if (batch->brk || n)
+	if (brk || n)
 		tty_flip_buffer_push(&host->tty);
 }
 
@@ -333,6 +364,7 @@ static struct msamp_host *msamp_host_alloc(struct msamp_port *port)
 	host->told = MSAMP_TOLD_NOTHING;
 	host->seq = ktime_get_ns();
 	host->fresh = true;
+	host->word = 0xff;
 	INIT_WORK(&host->kick, msamp_host_kick);
 	RCU_INIT_POINTER(host->serial, port);
 	msamp_host_tty_setup(host);
@@ -384,7 +416,7 @@ void msamp_host_destroy(struct msamp_host *host)
 	spin_lock_irq(&host->lock);
 	host->gone = true;
 	/* or a close that is under way would wait for them to leave */
-	kfifo_reset(&host->tty.xmit_fifo);
+	msamp_host_discard_locked(host);
 	spin_unlock_irq(&host->lock);
 	RCU_INIT_POINTER(host->serial, NULL);
 	tty_port_tty_wakeup(&host->tty);
@@ -396,10 +428,42 @@ void msamp_host_destroy(struct msamp_host *host)
 }
 
 /**
+ * msamp_host_discard_locked() - throw away what has been written and not left yet
+ * @host: the tty
+ *
+ * Context: Any, under the tty's lock.
+ */
+void msamp_host_discard_locked(struct msamp_host *host)
+{
+	lockdep_assert_held(&host->lock);
+	host->dropped += kfifo_len(&host->tty.xmit_fifo);
+	kfifo_reset(&host->tty.xmit_fifo);
+}
+
+/**
+ * msamp_host_plug() - the device at the other end has been opened or closed
+ * @host: the tty
+ * @plugged: which
+ *
+ * A last close of the tty waits for flow control, but not for a device that is closed.
+ *
+ * Context: Process, may sleep.
+ */
+void msamp_host_plug(struct msamp_host *host, bool plugged)
+{
+	spin_lock_irq(&host->lock);
+	host->plugged = plugged;
+	spin_unlock_irq(&host->lock);
+	if (!plugged)
+		msamp_host_wake(host);
+}
+
+/**
  * msamp_host_counts() - what has not arrived, since the tty was made
  * @host: the tty
  * @overruns: characters from the card that the tty had no room for
- * @dropped: characters written to the tty while the card was closed
+ * @dropped: characters written to the tty while the card was closed, or thrown away before they
+ *	could leave
  *
  * Context: Process.
  */

@@ -15,7 +15,9 @@
 #define MSAMP_HOST_TTYS		1024
 
 struct device;
+struct ktermios;
 struct msamp_port;
+struct tty_struct;
 
 /**
  * struct msamp_host - one tty
@@ -31,15 +33,22 @@ struct msamp_port;
  * @throttled: the reader of the tty cannot take more: RTS is down
  * @stopped: the writer has been told to stop (^S)
  * @crtscts: CTS is heeded
+ * @word: mask of the bits that a character has
+ * @rx_off: what arrives is not received
+ * @brk_ignored: breaks are not received
+ * @brk_flag: how one that is received is marked: TTY_BREAK or TTY_NORMAL
  * @peer_afe: the other end's auto flow control is on, so its RTS is heeded too
- * @out: our modem outputs, UART_MCR_DTR and UART_MCR_RTS
+ * @out: our modem outputs, UART_MCR_DTR and RTS, and OUT1 and OUT2, which lead nowhere
+ * @plugged: the device at the other end is open
  * @told: the modem lines that the other end has been told
  * @seq: number of the last signal that left, as in struct msamp_line
  * @heard: number of the last signal that arrived
  * @fresh: nobody has opened it yet
  * @seen: what the other end has told us: its outputs, and whether it is stopped
  * @icount: counters for TIOCGICOUNT and TIOCMIWAIT
- * @dropped: characters written while nothing was plugged in at the other end
+ * @dropped: characters written while nothing was plugged in at the other end, or thrown away before
+ *	they could leave
+ * @low_latency: TIOCSSERIAL's flag, kept for TIOCGSERIAL; protected by @tty's mutex
  * @kick: runs the line for those who must not, and wakes the line discipline
  * @rcu: frees the memory after a grace period
  */
@@ -55,8 +64,13 @@ struct msamp_host {
 	bool throttled;
 	bool stopped;
 	bool crtscts;
+	u8 word;
+	bool rx_off;
+	bool brk_ignored;
+	u8 brk_flag;
 	bool peer_afe;
 	u8 out;
+	bool plugged;
 	u8 told;
 	u8 seen;
 	u64 seq;
@@ -64,6 +78,7 @@ struct msamp_host {
 	bool fresh;
 	struct serial_icounter_struct icount;
 	u64 dropped;
+	bool low_latency;
 	struct work_struct kick;
 	struct rcu_head rcu;
 };
@@ -73,6 +88,7 @@ void msamp_hosts_exit(void);
 
 struct msamp_host *msamp_host_create(struct msamp_port *port, struct device *dev);
 void msamp_host_destroy(struct msamp_host *host);
+void msamp_host_plug(struct msamp_host *host, bool plugged);
 void msamp_host_counts(struct msamp_host *host, u64 *overruns, u64 *dropped);
 
 static inline struct msamp_end *msamp_host_end(struct msamp_host *host)
@@ -86,11 +102,21 @@ static inline u8 msamp_host_seen(const struct msamp_host *host)
 	return READ_ONCE(host->seen);
 }
 
-/* host.c, for host_tty.c */
+/* host.c, for host_tty.c and host_serial.c */
 void msamp_host_run(struct msamp_host *host);
 void msamp_host_wake(struct msamp_host *host);
+bool msamp_host_sends(const struct msamp_host *host);
+void msamp_host_discard_locked(struct msamp_host *host);
 struct msamp_host *msamp_host_get(unsigned int index);
 void msamp_host_release(struct msamp_host *host);
+
+/* host_serial.c, for host_tty.c */
+void msamp_host_apply_termios(struct msamp_host *host, const struct tty_struct *tty);
+void msamp_host_refuse_termios(struct ktermios *termios);
+void msamp_host_wait_until_sent(struct tty_struct *tty, int timeout);
+int msamp_host_serial_ioctl(struct tty_struct *tty, unsigned int cmd, unsigned long arg);
+int msamp_host_get_serial(struct tty_struct *tty, struct serial_struct *ss);
+int msamp_host_set_serial(struct tty_struct *tty, struct serial_struct *ss);
 
 /* host_tty.c, for host.c */
 #define MSAMP_HOST_NAME		"ttyMS"

@@ -116,6 +116,9 @@ static unsigned int msamp_host_chars_in_buffer(struct tty_struct *tty)
 
 	spin_lock_irqsave(&host->lock, flags);
 	len = kfifo_len(&host->tty.xmit_fifo);
+	/* a last close waits for what can leave, and there is nothing that it could leave for */
+	if (tty->closing && !host->plugged)
+		len = 0;
 	spin_unlock_irqrestore(&host->lock, flags);
 	return len;
 }
@@ -126,7 +129,7 @@ static void msamp_host_flush_buffer(struct tty_struct *tty)
 	unsigned long flags;
 
 	spin_lock_irqsave(&host->lock, flags);
-	kfifo_reset(&host->tty.xmit_fifo);
+	msamp_host_discard_locked(host);
 	spin_unlock_irqrestore(&host->lock, flags);
 	msamp_host_wake(host);
 }
@@ -172,12 +175,14 @@ static void msamp_host_set_out(struct msamp_host *host, u8 set, u8 clear)
 	msamp_host_run(host);
 }
 
-/* B0 means: hang up. Rates mean nothing here, nor does the word's length: the card's decides. */
+/* B0 means: hang up. Other rates mean nothing here: the card's decides. */
 static void msamp_host_set_termios(struct tty_struct *tty, const struct ktermios *old)
 {
 	struct msamp_host *host = to_msamp_host(tty);
 	bool was_down = old && !(old->c_cflag & CBAUD);
 
+	msamp_host_refuse_termios(&tty->termios);
+	msamp_host_apply_termios(host, tty);
 	if (!C_BAUD(tty))
 		msamp_host_set_out(host, 0, UART_MCR_DTR | UART_MCR_RTS);
 	else if (was_down)
@@ -205,17 +210,22 @@ static int msamp_host_tiocmget(struct tty_struct *tty)
 	u8 seen = READ_ONCE(host->seen);
 
 	return (out & UART_MCR_DTR ? TIOCM_DTR : 0) | (out & UART_MCR_RTS ? TIOCM_RTS : 0) |
+	       (out & UART_MCR_OUT1 ? TIOCM_OUT1 : 0) | (out & UART_MCR_OUT2 ? TIOCM_OUT2 : 0) |
 	       (seen & UART_MCR_DTR ? TIOCM_DSR | TIOCM_CD : 0) |
 	       (seen & UART_MCR_RTS ? TIOCM_CTS : 0);
 }
 
 static u8 msamp_host_outputs(unsigned int tiocm)
 {
-	return (tiocm & TIOCM_DTR ? UART_MCR_DTR : 0) | (tiocm & TIOCM_RTS ? UART_MCR_RTS : 0);
+	return (tiocm & TIOCM_DTR ? UART_MCR_DTR : 0) | (tiocm & TIOCM_RTS ? UART_MCR_RTS : 0) |
+	       (tiocm & TIOCM_OUT1 ? UART_MCR_OUT1 : 0) | (tiocm & TIOCM_OUT2 ? UART_MCR_OUT2 : 0);
 }
 
+/* A loop inside the tty is not simulated. */
 static int msamp_host_tiocmset(struct tty_struct *tty, unsigned int set, unsigned int clear)
 {
+	if (set & TIOCM_LOOP)
+		return -EINVAL;
 	msamp_host_set_out(to_msamp_host(tty), msamp_host_outputs(set), msamp_host_outputs(clear));
 	return 0;
 }
@@ -263,7 +273,7 @@ static int msamp_host_ioctl(struct tty_struct *tty, unsigned int cmd, unsigned l
 {
 	if (cmd == TIOCMIWAIT)
 		return msamp_host_miwait(to_msamp_host(tty), tty, arg);
-	return -ENOIOCTLCMD;
+	return msamp_host_serial_ioctl(tty, cmd, arg);
 }
 
 static const struct tty_operations msamp_host_tty_ops = {
@@ -282,6 +292,9 @@ static const struct tty_operations msamp_host_tty_ops = {
 	.start = msamp_host_start,
 	.set_termios = msamp_host_set_termios,
 	.break_ctl = msamp_host_break_ctl,
+	.wait_until_sent = msamp_host_wait_until_sent,
+	.get_serial = msamp_host_get_serial,
+	.set_serial = msamp_host_set_serial,
 	.tiocmget = msamp_host_tiocmget,
 	.tiocmset = msamp_host_tiocmset,
 	.get_icount = msamp_host_get_icount,
@@ -307,6 +320,7 @@ static int msamp_host_activate(struct tty_port *port, struct tty_struct *tty)
 	unsigned long flags;
 	int ret = 0;
 
+	msamp_host_apply_termios(host, tty);
 	spin_lock_irqsave(&host->lock, flags);
 	if (host->gone)
 		ret = -ENODEV;
@@ -324,7 +338,7 @@ static void msamp_host_shutdown(struct tty_port *port)
 	unsigned long flags;
 
 	spin_lock_irqsave(&host->lock, flags);
-	kfifo_reset(&host->tty.xmit_fifo);
+	msamp_host_discard_locked(host);
 	host->breaking = false;
 	spin_unlock_irqrestore(&host->lock, flags);
 }

@@ -49,6 +49,7 @@ enum msamp_backend_kind {
  * @heard: number of the last signal that arrived
  * @in: what it means for the modem inputs, UART_MSR_CTS, DSR and DCD
  * @held: the other end is stopped: the transmitter waits
+ * @due: when the line will have carried what the other end has sent, in monotonic nanoseconds
  * @wire: characters on their way to the receiver, with LSR's error bits in the high byte
  * @tx: pace of the transmitter
  * @rx: pace of the receiver
@@ -69,6 +70,7 @@ struct msamp_line {
 	u64 heard;
 	u8 in;
 	bool held;
+	u64 due;
 	DECLARE_KFIFO(wire, u16, MSAMP_WIRE_SIZE);
 	struct msamp_pace tx;
 	struct msamp_pace rx;
@@ -89,6 +91,7 @@ void msamp_line_run(struct msamp_port *port);
 bool msamp_line_send(struct msamp_port *port, u8 c);
 void msamp_line_poke(struct msamp_port *port);
 void msamp_line_freeze(struct msamp_port *port);
+u64 msamp_line_due(struct msamp_port *port);
 
 void msamp_lines_init(struct msamp_path_table *paths);
 

@@ -3,6 +3,8 @@
  * A port as one end of its line: what it has to say, and what it hears. line.c has the contract,
  * end.h that of ends.
  */
+#include <linux/ktime.h>
+#include <linux/minmax.h>
 #include <linux/serial_reg.h>
 
 #include "end.h"
@@ -234,6 +236,22 @@ static void msamp_line_receive_locked(struct msamp_port *port, u8 c, u8 error)
 		msamp_uart_overrun(&port->uart);
 }
 
+/*
+ * How long the line needs for a batch that has come, at the pace of the receiver, beyond what it
+ * had already. What has found no room takes no time.
+ */
+static void msamp_line_extend_locked(struct msamp_port *port, const struct msamp_batch *batch)
+{
+	struct msamp_line *line = port->line;
+	u64 now, char_ns;
+
+	lockdep_assert_held(&port->lock);
+	now = ktime_get_ns();
+	char_ns = msamp_uart_char_ns(&port->uart);
+	line->due = max(line->due, now) + (batch->nr + batch->brk) * char_ns;
+	line->due = min(line->due, now + kfifo_len(&line->wire) * char_ns);
+}
+
 static bool msamp_line_give(struct msamp_end *end, const struct msamp_end *from,
 			    struct msamp_batch *batch, struct msamp_signal *reply)
 {
@@ -249,6 +267,8 @@ static bool msamp_line_give(struct msamp_end *end, const struct msamp_end *from,
 		msamp_line_receive_locked(port, 0, UART_LSR_BI);
 	for (i = 0; i < batch->nr; i++)
 		msamp_line_receive_locked(port, batch->c[i], 0);
+	if (port->line->rx.on)
+		msamp_line_extend_locked(port, batch);
 	batch->nr = 0;
 	msamp_port_settle_locked(port);
 	msamp_line_signal_locked(port, reply);
@@ -286,6 +306,24 @@ static bool msamp_line_speaks(struct msamp_end *end, const struct msamp_end *to)
 	speaks = end->running && msamp_line_leads_to(port, to);
 	spin_unlock(&port->lock);
 	return speaks;
+}
+
+/**
+ * msamp_line_due() - when the line will have carried what the other end has sent
+ * @port: the port, with a line or not
+ *
+ * Context: Process, without any port's lock.
+ * Return: monotonic nanoseconds; 0 if it has nothing to carry.
+ */
+u64 msamp_line_due(struct msamp_port *port)
+{
+	u64 due = 0;
+
+	spin_lock(&port->lock);
+	if (port->line && !kfifo_is_empty(&port->line->wire))
+		due = port->line->due;
+	spin_unlock(&port->lock);
+	return due;
 }
 
 const struct msamp_end_ops msamp_line_end_ops = {

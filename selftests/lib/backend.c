@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -191,4 +192,31 @@ int tty_lines(int fd, int mask, int want, long us)
 		usleep(100);
 	} while (!late);
 	return -ETIMEDOUT;
+}
+
+/**
+ * tty_read() - wait until a tty has handed out so much
+ * @fd: the tty
+ * @buf: where it goes
+ * @n: how much
+ * @ms: longest wait between two parts of it
+ *
+ * Return: @n, less after a hangup, -ETIMEDOUT, or -errno.
+ */
+ssize_t tty_read(int fd, void *buf, size_t n, int ms)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	size_t done = 0;
+
+	while (done < n) {
+		ssize_t ret;
+
+		if (poll(&p, 1, ms) != 1)
+			return -ETIMEDOUT;
+		ret = read(fd, (char *)buf + done, n - done);
+		if (ret <= 0)
+			return ret < 0 ? -errno : (ssize_t)done;
+		done += ret;
+	}
+	return done;
 }

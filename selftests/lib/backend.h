@@ -36,6 +36,7 @@ int __tty_open(const char *uuid, unsigned int port, int flags);
 int tty_set(int fd, unsigned int on, unsigned int off);
 int tty_set_speed(int fd, speed_t speed);
 int tty_lines(int fd, int mask, int want, long us);
+ssize_t tty_read(int fd, void *buf, size_t n, int ms);
 
 #define port_stats(_uuid, _port) ({					\
 	struct port_stats __s;						\
