@@ -367,6 +367,7 @@ static struct msamp_host *msamp_host_alloc(struct msamp_port *port)
 	host->word = 0xff;
 	INIT_WORK(&host->kick, msamp_host_kick);
 	RCU_INIT_POINTER(host->serial, port);
+	host->port_number = port->index;
 	msamp_host_tty_setup(host);
 	if (tty_port_alloc_xmit_buf(&host->tty)) {
 		msamp_host_free(host);

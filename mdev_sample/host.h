@@ -24,6 +24,7 @@ struct tty_struct;
  * @tty: the tty layer's half; its reference count keeps all of this
  * @end: the end of the line
  * @index: its number
+ * @port_number: number of the port on its card, for udev
  * @serial: the card's port at the other end; NULL when that is gone
  * @lock: protects what follows, the transmit buffer in @tty and putting into its flip buffers;
  *	taken with interrupts off
@@ -56,6 +57,7 @@ struct msamp_host {
 	struct tty_port tty;
 	struct msamp_end end;
 	unsigned int index;
+	unsigned int port_number;
 	struct msamp_port __rcu *serial;
 	spinlock_t lock;	/* the end's state */
 	bool gone;

@@ -4,8 +4,10 @@
  *
  * They start raw and with CRTSCTS: what a guest prints is not echoed to it, and nothing is lost.
  */
+#include <linux/device.h>
 #include <linux/err.h>
 #include <linux/serial_reg.h>
+#include <linux/sysfs.h>
 #include <linux/tty.h>
 #include <linux/tty_driver.h>
 #include <linux/tty_flip.h>
@@ -356,6 +358,21 @@ static const struct tty_port_operations msamp_host_port_ops = {
 	.destruct = msamp_host_destruct,
 };
 
+/* The device's parent has the UUID for its name; the two together never change. */
+static ssize_t port_number_show(struct device *dev, struct device_attribute *attr, char *buf)
+{
+	const struct msamp_host *host = dev_get_drvdata(dev);
+
+	return sysfs_emit(buf, "%u\n", host->port_number);
+}
+static DEVICE_ATTR_RO(port_number);
+
+static struct attribute *msamp_host_attrs[] = {
+	&dev_attr_port_number.attr,
+	NULL
+};
+ATTRIBUTE_GROUPS(msamp_host);
+
 /**
  * msamp_host_tty_setup() - make the tty layer's half
  * @host: the tty
@@ -380,7 +397,8 @@ void msamp_host_tty_setup(struct msamp_host *host)
 int msamp_host_tty_add(struct msamp_host *host, struct device *dev)
 {
 	return PTR_ERR_OR_ZERO(tty_port_register_device_attr(&host->tty, msamp_host_driver,
-							     host->index, dev, NULL, NULL));
+							     host->index, dev, host,
+							     msamp_host_groups));
 }
 
 /**

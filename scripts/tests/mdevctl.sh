@@ -283,6 +283,57 @@ test_autostart() {
 	tap_result "$(inactive "$uuid3" && echo 0 || echo 1)" "it does not run any more"
 }
 
+# The link of a port, by the UUID $1 and its number.
+tty_link() {
+	echo "/dev/serial/by-mdev/$1-port$2"
+}
+
+# links_to UUID PORT: the link is there and leads to the tty that the port names.
+links_to() {
+	local link
+
+	link=$(tty_link "$1" "$2")
+	[ -c "$link" ] && [ "$(readlink -f "$link")" = "/dev/$(attribute "$1" "port$2/tty")" ]
+}
+
+unlinked() {
+	[ ! -L "$(tty_link "$1" "$2")" ]
+}
+
+# Whichever is made first, and so has the lower number.
+test_tty_names() {
+	local order uuid
+
+	if ! udevadm control --ping 2>/dev/null; then
+		tap_skip "names of ttys" "udev does not run: use scripts/vm --udev"
+		return
+	fi
+	for order in "$uuid1 $uuid2" "$uuid2 $uuid1"; do
+		for uuid in $order; do
+			echo "$uuid" >/sys/class/mdev_bus/mtty/mdev_supported_types/mtty-2/create
+			echo host >"/sys/bus/mdev/devices/$uuid/port1/backend"
+		done
+		uuid=${order%% *}
+		echo host >"/sys/bus/mdev/devices/$uuid/port0/backend"
+		tap_is "$(attribute "$uuid" port1/tty)" ttyMS0 "the first has the lowest number"
+		for uuid in $order; do
+			eventually links_to "$uuid" 1
+			tap_result $? "a link leads to the tty of port 1"
+		done
+		uuid=${order%% *}
+		eventually links_to "$uuid" 0
+		tap_result $? "the other port's leads to the other tty"
+		echo loopback >"/sys/bus/mdev/devices/$uuid/port0/backend"
+		eventually unlinked "$uuid" 0
+		tap_result $? "the link goes with the tty"
+		for uuid in $order; do
+			echo 1 >"/sys/bus/mdev/devices/$uuid/remove"
+			eventually unlinked "$uuid" 1
+			tap_result $? "the link goes with the device"
+		done
+	done
+}
+
 test_undefine() {
 	local uuid
 
@@ -316,6 +367,7 @@ test_attributes
 test_refusals
 test_full_parent
 test_autostart
+test_tty_names
 test_undefine
 test_installed_definitions
 works "unload the module" rmmod mdev_sample
