@@ -42,8 +42,8 @@ static struct msamp_host *to_msamp_host(const struct tty_struct *tty)
  * @host: the tty
  * @tty: its settings
  *
- * Of these the tty's driver takes care; the line discipline does the rest. As TTY_DRIVER_REAL_RAW
- * demands, a break is marked as one only if the settings ask for that, and else a mere NUL.
+ * These are the driver's part; the line discipline does the rest. TTY_DRIVER_REAL_RAW demands that
+ * a break is marked as one only if the settings ask for that; otherwise it is a plain NUL.
  *
  * Context: Any.
  */
@@ -76,7 +76,7 @@ void msamp_host_refuse_termios(struct ktermios *termios)
 		tty_termios_encode_baud_rate(termios, rate, rate);
 }
 
-/* Whether something can leave, or is leaving, before the line has it. */
+/* Whether there is something that can leave the buffer, or is on its way from there to the line. */
 static bool msamp_host_busy(struct msamp_host *host)
 {
 	unsigned long flags;
@@ -146,7 +146,7 @@ static int msamp_host_get_lsr(struct msamp_host *host, unsigned int __user *arg)
 	return put_user(msamp_host_is_empty(host) ? TIOCSER_TEMT : 0, arg);
 }
 
-/* Off, which is all that can be said of it. */
+/* RS-485 is off: the settings are all zero. */
 static int msamp_host_get_rs485(struct serial_rs485 __user *arg)
 {
 	return clear_user(arg, sizeof(*arg)) ? -EFAULT : 0;
@@ -224,12 +224,13 @@ int msamp_host_get_serial(struct tty_struct *tty, struct serial_struct *ss)
 	return 0;
 }
 
-/* What is as it is, and what only root may change on any serial port. */
+/* Whether something is to change that is fixed here, and that only root may change elsewhere. */
 static bool msamp_host_moves(const struct serial_struct *old, const struct serial_struct *new)
 {
 	return new->type != old->type || new->line != old->line || new->port != old->port ||
 	       new->port_high != old->port_high || new->irq != old->irq ||
-	       new->xmit_fifo_size != old->xmit_fifo_size || new->baud_base != old->baud_base ||
+	       (new->xmit_fifo_size && new->xmit_fifo_size != old->xmit_fifo_size) ||
+	       new->baud_base != old->baud_base ||
 	       new->hub6 != old->hub6 || new->io_type != old->io_type ||
 	       new->iomem_base != old->iomem_base ||
 	       new->iomem_reg_shift != old->iomem_reg_shift ||

@@ -116,6 +116,11 @@ TEST_F(host, what_can_be_set)
 
 	ASSERT_EQ(0, get_serial(self->tty, &ss));
 	ASSERT_EQ(0, set_serial(self->tty, &ss));
+	/* this one stays as it is */
+	ss.xmit_fifo_size = 0;
+	ASSERT_EQ(0, set_serial(self->tty, &ss));
+	ASSERT_EQ(0, get_serial(self->tty, &ss));
+	EXPECT_EQ(16, ss.xmit_fifo_size);
 	for (size_t i = 0; i < ARRAY_SIZE(waits); i++) {
 		ss.closing_wait = waits[i];
 		ss.close_delay = 20 + i * 10;
@@ -267,7 +272,7 @@ static int line_status(int fd)
 
 TEST_F(host, transmitter_empty)
 {
-	/* without a pace everything leaves at once */
+	/* without a pace everything leaves at once, whatever the rate */
 	setup(DIVISOR_50);
 	EXPECT_EQ(TIOCSER_TEMT, line_status(self->tty));
 	ASSERT_EQ(64, write_many(self->tty, 64));
@@ -293,7 +298,7 @@ TEST_F(host, transmitter_empty)
 	}
 }
 
-/* A card whose driver does not read keeps a line from moving, but no transmitter. */
+/* Whether the card's driver reads what arrives makes no difference to the transmitter. */
 TEST_F(host, drain_takes_as_long_as_the_line)
 {
 	__u64 start;
@@ -425,7 +430,7 @@ TEST_F(host, close_without_a_card)
 	EXPECT_EQ(0, in(UART_LSR) & UART_LSR_DR);
 }
 
-/* Nor is there more than what the line can carry in the time that is set. */
+/* closing_wait limits the wait for flow control. */
 TEST_F(host, close_waits_as_long_as_is_set)
 {
 	static const struct {
@@ -490,7 +495,7 @@ TEST_F(host, close_waits_for_flow_control)
 	EXPECT_EQ(0, stats().dropped);
 }
 
-/* Without a limit a close waits until the card is closed. The card's lines are low all the time. */
+/* Without a limit a close waits until the card is closed, whose lines are low all the time. */
 TEST_F(host, close_ends_with_the_card)
 {
 	struct child child;

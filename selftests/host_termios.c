@@ -158,7 +158,7 @@ TEST_F(host, without_cread_nothing_is_received)
 	uart_send(self->fd, PORT, "z", 1);
 	ASSERT_EQ(1, tty_read(self->tty, got, 1, SOON_MS));
 	EXPECT_EQ('z', got[0]);
-	/* nor does the setting of one user surprise the next one */
+	/* the setting outlives the close */
 	ASSERT_EQ(0, tty_set(self->tty, 0, CREAD));
 	close(self->tty);
 	self->tty = tty_open(self->uuid, PORT);
@@ -248,7 +248,7 @@ TEST_F(host, a_flag_is_kept_or_refused)
 	}
 }
 
-/* Any rate will do, as none means anything; but there is one for both directions. */
+/* Any rate is kept, and the receiver's is the transmitter's. */
 TEST_F(host, rates)
 {
 	static const unsigned int rates[] = { 50, 12345, 115200, 4000000 };
@@ -264,7 +264,6 @@ TEST_F(host, rates)
 	ASSERT_EQ(0, tty_get_rates(self->tty, &rx, &tx));
 	EXPECT_EQ(9600, rx);
 	EXPECT_EQ(9600, tx);
-	/* a receiver's rate of 0 means the transmitter's; one of 0 for both hangs up */
 	ASSERT_EQ(0, tty_set_speed(self->tty, B0));
 	ASSERT_EQ(0, tty_set_speed(self->tty, B19200));
 	ASSERT_EQ(0, tty_get_rates(self->tty, &rx, &tx));

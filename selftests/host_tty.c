@@ -15,58 +15,16 @@
 #include <termios.h>
 
 #include "kselftest_harness.h"
-#include "lib/backend.h"
 #include "lib/child.h"
-#include "lib/complaint.h"
 #include "lib/crowd.h"
 #include "lib/expect.h"
-#include "lib/kmsg.h"
+#include "lib/host_fixture.h"
 #include "lib/stream.h"
-#include "lib/uart.h"
-#include "lib/vfio.h"
 
-#define PORT 1
 #define ON (UART_MCR_DTR | UART_MCR_RTS)
 #define LINES_SEEN (TIOCM_CTS | TIOCM_DSR | TIOCM_CD)
 #define SOON_US 5000000
 
-FIXTURE(host)
-{
-	char uuid[UUID_SIZE];
-	struct vfio_dev dev;
-	int fd;
-	int tty;
-	int kmsg;
-};
-
-FIXTURE_SETUP(host)
-{
-	mdev_reap();
-	self->kmsg = kmsg_open();
-	ASSERT_LE(0, self->kmsg);
-	uuid_random(self->uuid);
-	mdev_create("mtty-2", self->uuid);
-	ASSERT_EQ(0, port_set(self->uuid, PORT, "backend", "host"));
-	self->tty = tty_open(self->uuid, PORT);
-	vfio_open(&self->dev, self->uuid, VIA_GROUP);
-	self->fd = self->dev.fd;
-}
-
-FIXTURE_TEARDOWN(host)
-{
-	vfio_close(&self->dev);
-	if (mdev_exists(self->uuid))
-		EXPECT_EQ(0, __mdev_remove(self->uuid));
-	if (self->tty >= 0)
-		close(self->tty);
-	expect_no_complaint(self->kmsg);
-	close(self->kmsg);
-}
-
-#define in(_reg) uart_in(self->fd, PORT, _reg)
-#define out(_reg, _val) uart_out(self->fd, PORT, _reg, _val)
-#define setup() uart_setup(self->fd, PORT, 1, UART_LCR_WLEN8, UART_FCR_ENABLE_FIFO)
-#define stats() port_stats(self->uuid, PORT)
 #define expect_lines(_want) EXPECT_EQ(0, tty_lines(self->tty, LINES_SEEN, _want, SOON_US))
 
 static ssize_t read_within(int fd, void *buf, size_t size, int ms)
@@ -78,28 +36,13 @@ static ssize_t read_within(int fd, void *buf, size_t size, int ms)
 	return read(fd, buf, size);
 }
 
-/* The tty hands out what it has by then; this waits for all of it. */
-static ssize_t read_all(int fd, __u8 *buf, size_t n, int ms)
-{
-	size_t done = 0;
-
-	while (done < n) {
-		ssize_t ret = read_within(fd, buf + done, n - done, ms);
-
-		if (ret <= 0)
-			return ret;
-		done += ret;
-	}
-	return done;
-}
-
 TEST_F(host, bytes)
 {
 	__u8 got[8];
 
-	setup();
+	setup(1);
 	uart_send(self->fd, PORT, "to host", 7);
-	ASSERT_EQ(7, read_all(self->tty, got, 7, 5000));
+	ASSERT_EQ(7, tty_read(self->tty, got, 7, 5000));
 	EXPECT_EQ(0, memcmp(got, "to host", 7));
 	ASSERT_EQ(7, write(self->tty, "to card", 7));
 	ASSERT_EQ(7, __uart_drain(self->fd, PORT, got, sizeof(got)));
@@ -108,7 +51,7 @@ TEST_F(host, bytes)
 	EXPECT_EQ(7, stats().rx);
 	/* raw, and nothing is echoed */
 	uart_send(self->fd, PORT, "\r\3\4", 3);
-	ASSERT_EQ(3, read_all(self->tty, got, 3, 5000));
+	ASSERT_EQ(3, tty_read(self->tty, got, 3, 5000));
 	EXPECT_EQ(0, memcmp(got, "\r\3\4", 3));
 	EXPECT_EQ(LSR_IDLE, in(UART_LSR));
 }
@@ -162,7 +105,7 @@ TEST_F(host, miwait_and_counters)
 	struct serial_icounter_struct before, after;
 	struct child child;
 
-	setup();
+	setup(1);
 	ASSERT_EQ(0, ioctl(self->tty, TIOCGICOUNT, &before));
 	ASSERT_EQ(0, child_start(&child, wait_for_carrier, self->uuid));
 	EXPECT_ERRNO(ETIMEDOUT, child_wait(&child, 200));
@@ -183,7 +126,7 @@ TEST_F(host, breaks)
 	struct termios t;
 	__u8 got[8];
 
-	setup();
+	setup(1);
 	ASSERT_EQ(0, tcgetattr(self->tty, &t));
 	t.c_iflag = PARMRK;
 	ASSERT_EQ(0, tcsetattr(self->tty, TCSANOW, &t));
@@ -191,7 +134,7 @@ TEST_F(host, breaks)
 	out(UART_LCR, UART_LCR_WLEN8);
 	uart_send(self->fd, PORT, "x", 1);
 	EXPECT_EQ(0, __uart_wait(self->fd, PORT, UART_LSR, LSR_IDLE, LSR_IDLE, 1000000));
-	ASSERT_EQ(4, read_all(self->tty, got, 4, 5000));
+	ASSERT_EQ(4, tty_read(self->tty, got, 4, 5000));
 	EXPECT_EQ(0, memcmp(got, "\377\0\0x", 4));
 
 	ASSERT_EQ(0, ioctl(self->tty, TIOCSBRK));
@@ -209,7 +152,7 @@ TEST_F(host, nobody_has_it_open)
 {
 	__u8 got[4];
 
-	setup();
+	setup(1);
 	close(self->tty);
 	self->tty = -1;
 	EXPECT_EQ(0, in(UART_MSR) & MSR_LINES);
@@ -220,7 +163,7 @@ TEST_F(host, nobody_has_it_open)
 	out(UART_MCR, ON | UART_MCR_AFE);
 	uart_send(self->fd, PORT, "kept", 4);
 	self->tty = tty_open(self->uuid, PORT);
-	EXPECT_EQ(4, read_all(self->tty, got, 4, 5000));
+	EXPECT_EQ(4, tty_read(self->tty, got, 4, 5000));
 	EXPECT_EQ(0, memcmp(got, "kept", 4));
 }
 
@@ -228,7 +171,7 @@ TEST_F(host, card_is_closed)
 {
 	__u8 got[8];
 
-	setup();
+	setup(1);
 	expect_lines(LINES_SEEN);
 	vfio_close(&self->dev);
 	expect_lines(0);
@@ -255,7 +198,7 @@ TEST_F(host, carrier_loss_hangs_up)
 {
 	__u8 c;
 
-	setup();
+	setup(1);
 	ASSERT_EQ(0, tty_set(self->tty, 0, CLOCAL));
 	out(UART_MCR, UART_MCR_RTS);
 	EXPECT_EQ(0, read_within(self->tty, &c, 1, 5000));
@@ -301,7 +244,7 @@ TEST_F(host, removal_while_open)
 	char path[64];
 	__u8 c;
 
-	setup();
+	setup(1);
 	snprintf(path, sizeof(path), "/dev/%s", port_get(self->uuid, PORT, "tty"));
 	ASSERT_EQ(3, write(self->tty, "abc", 3));
 	vfio_close(&self->dev);
