@@ -6,6 +6,7 @@
 #include <linux/ctype.h>
 #include <linux/device.h>
 #include <linux/kernel.h>
+#include <linux/kstrtox.h>
 #include <linux/string.h>
 #include <linux/sysfs.h>
 
@@ -17,17 +18,44 @@ static struct msamp_device *to_msamp(struct device *dev)
 	return dev_get_drvdata(dev);
 }
 
-/* A number, perhaps with K, M or G behind it. */
+/* Beyond these nothing is limited, nothing stays as it was, and no stream has so many bytes. */
+#define MSAMP_MIG_RATE_MAX	BIT_ULL(34)
+#define MSAMP_MIG_BYTE_MAX	BIT_ULL(40)
+
+/* By how much a suffix moves a number to the left; 0 if it is none. */
+static unsigned int msamp_mig_attr_shift(char suffix)
+{
+	static const char suffixes[] = "KMGT";
+	const char *s = suffix ? strchr(suffixes, toupper(suffix)) : NULL;
+
+	return s ? 10 * (s - suffixes + 1) : 0;
+}
+
+/* A number, perhaps with K, M, G or T behind it. */
 static int msamp_mig_attr_parse(const char *buf, u64 max, u64 *val)
 {
-	char *end;
+	size_t len = strcspn(buf, "\n");
+	unsigned int shift;
+	char number[32];
+	int ret;
 
-	if (!isdigit(*buf))
+	/* kstrtou64() allows a sign */
+	if (!isdigit(*buf) || strlen(buf) > len + 1)
 		return -EINVAL;
-	*val = memparse(buf, &end);
-	if (*end && strcmp(end, "\n"))
-		return -EINVAL;
-	return *val > max ? -ERANGE : 0;
+	shift = msamp_mig_attr_shift(buf[len - 1]);
+	if (shift)
+		len--;
+	if (len >= sizeof(number))
+		return -ERANGE;
+	memcpy(number, buf, len);
+	number[len] = 0;
+	ret = kstrtou64(number, 0, val);
+	if (ret)
+		return ret;
+	if (*val > max >> shift)
+		return -ERANGE;
+	*val <<= shift;
+	return 0;
 }
 
 /**
@@ -79,9 +107,9 @@ static ssize_t msamp_mig_knob_store(struct device *dev, struct device_attribute 
 
 static struct msamp_mig_knob msamp_mig_knobs[] = {
 	MSAMP_MIG_KNOB(padding, padding, MSAMP_MIG_PADDING_MAX),
-	MSAMP_MIG_KNOB(rate, rate, S64_MAX),
-	MSAMP_MIG_KNOB(dirty_rate, dirty_rate, S64_MAX),
-	MSAMP_MIG_KNOB(fail_byte, fail_byte, S64_MAX),
+	MSAMP_MIG_KNOB(rate, rate, MSAMP_MIG_RATE_MAX),
+	MSAMP_MIG_KNOB(dirty_rate, dirty_rate, MSAMP_MIG_RATE_MAX),
+	MSAMP_MIG_KNOB(fail_byte, fail_byte, MSAMP_MIG_BYTE_MAX),
 };
 
 static ssize_t state_show(struct device *dev, struct device_attribute *attr, char *buf)

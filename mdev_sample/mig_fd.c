@@ -148,14 +148,11 @@ static ssize_t msamp_mig_file_write(struct file *filp, const char __user *buf, s
 /* Has a waiter woken when the next part of the padding will have changed. */
 static void msamp_mig_file_wake_later_locked(struct msamp_mig_file *f)
 {
-	u64 rate = f->session.knobs.dirty_rate;
-	u64 ms;
-
 	lockdep_assert_held(&f->lock);
-	if (!rate || !f->out.parts)
+	if (!msamp_mig_file_ages(f))
 		return;
-	ms = div64_u64((u64)MSAMP_MIG_PAD_DATA * MSEC_PER_SEC, rate);
-	mod_timer(&f->timer, jiffies + msecs_to_jiffies(ms) + 1);
+	mod_timer(&f->timer, jiffies + 1 +
+		  nsecs_to_jiffies(msamp_mig_pad_ns(f->session.knobs.dirty_rate)));
 }
 
 static __poll_t msamp_mig_file_poll(struct file *filp, struct poll_table_struct *wait)

@@ -9,7 +9,6 @@
  */
 #include <linux/err.h>
 #include <linux/ktime.h>
-#include <linux/math64.h>
 #include <linux/slab.h>
 
 #include "compat.h"
@@ -124,19 +123,10 @@ void msamp_mig_file_disable(struct msamp_mig_file *f)
  */
 void msamp_mig_file_age_locked(struct msamp_mig_file *f)
 {
-	u64 rate = f->session.knobs.dirty_rate;
-	u64 now, parts;
-
 	lockdep_assert_held(&f->lock);
-	if (!rate || !f->out.parts)
-		return;
-	now = ktime_get_ns();
-	parts = mul_u64_u64_div_u64(now - f->aged_at, rate,
-				    (u64)MSAMP_MIG_PAD_DATA * NSEC_PER_SEC);
-	if (!parts)
-		return;
-	f->aged_at = now;
-	msamp_mig_out_change(&f->out, parts);
+	if (msamp_mig_file_ages(f))
+		f->aged_at += msamp_mig_out_age(&f->out, ktime_get_ns() - f->aged_at,
+						f->session.knobs.dirty_rate);
 }
 
 /**

@@ -62,6 +62,12 @@ static inline u8 *msamp_mig_file_buf(struct msamp_mig_file *f)
 	return f->room + (f->session.wires ? sizeof(struct msamp_mig_wires) : 0);
 }
 
+/* Whether padding changes with time. Never changes. */
+static inline bool msamp_mig_file_ages(const struct msamp_mig_file *f)
+{
+	return f->session.knobs.dirty_rate && f->out.parts;
+}
+
 void msamp_mig_file_put(struct msamp_mig_file *f);
 void msamp_mig_file_age_locked(struct msamp_mig_file *f);
 

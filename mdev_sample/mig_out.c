@@ -66,6 +66,43 @@ void msamp_mig_out_change(struct msamp_mig_out *out, u64 parts)
 }
 
 /**
+ * msamp_mig_pad_ns() - how long it takes until another part of the padding has changed
+ * @rate: how many bytes change in a second, not 0
+ *
+ * Context: Any.
+ * Return: nanoseconds, at least 1.
+ */
+u64 msamp_mig_pad_ns(u64 rate)
+{
+	u64 ns = div64_u64(MSAMP_MIG_PAD_DATA * 1000000000ULL, rate);
+
+	return ns ? ns : 1;
+}
+
+/**
+ * msamp_mig_out_age() - time has passed: count the parts of the padding that have changed
+ * @out: the stream
+ * @ns: how much time has passed
+ * @rate: how many bytes change in a second
+ *
+ * No product of the two is needed, which could overflow.
+ *
+ * Context: Any; the owner serialises.
+ * Return: how much of @ns has been counted; the rest is a part's that has not changed yet.
+ */
+u64 msamp_mig_out_age(struct msamp_mig_out *out, u64 ns, u64 rate)
+{
+	u64 part_ns, parts;
+
+	if (!rate)
+		return ns;
+	part_ns = msamp_mig_pad_ns(rate);
+	parts = div64_u64(ns, part_ns);
+	msamp_mig_out_change(out, parts);
+	return parts * part_ns;
+}
+
+/**
  * msamp_mig_out_stop() - the card has stopped
  * @out: the stream
  * @state: the card's state, which will end the stream

@@ -43,6 +43,8 @@ size_t msamp_mig_out_room(const struct msamp_mig_card *card, bool wires, u64 pad
 void msamp_mig_out_init(struct msamp_mig_out *out, const struct msamp_mig_card *card, u8 *buf,
 			u64 padding, u64 seed);
 void msamp_mig_out_change(struct msamp_mig_out *out, u64 parts);
+u64 msamp_mig_pad_ns(u64 rate);
+u64 msamp_mig_out_age(struct msamp_mig_out *out, u64 ns, u64 rate);
 void msamp_mig_out_stop(struct msamp_mig_out *out, const struct msamp_mig_state *state);
 bool msamp_mig_out_more(struct msamp_mig_out *out);
 

@@ -17,6 +17,7 @@
 #include <linux/bits.h>
 #include <linux/errno.h>
 #include <linux/kernel.h>
+#include <linux/math64.h>
 #include <linux/nospec.h>
 #include <linux/string.h>
 
@@ -38,6 +39,7 @@ typedef __u64 u64;
 /* nor do they guard against what a processor reads ahead */
 #define array_index_nospec(index, size)	(index)
 #define BIT(n)		(1UL << (n))
+#define div64_u64(a, b)	((u64)(a) / (u64)(b))
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 
 #endif /* __KERNEL__ */

@@ -39,7 +39,8 @@ static int show(const char *uuid, const char *name, char *buf, size_t size)
 	char __buf[256];						\
 									\
 	EXPECT_EQ(0, show(self->uuid, _name, __buf, sizeof(__buf)));	\
-	EXPECT_STREQ(_val "\n", __buf);					\
+	__buf[strcspn(__buf, "\n")] = 0;				\
+	EXPECT_STREQ(_val, __buf);					\
 } while (0)
 
 TEST_F(dev, values)
@@ -70,6 +71,38 @@ TEST_F(dev, values)
 	EXPECT_ERRNO(EINVAL, mig_knob(self->uuid, "fail_arc", "ERROR STOP"));
 	knob("fail_arc", "none");
 	EXPECT_SHOWN("fail_arc", "none");
+}
+
+/* Neither a product nor a sum of what can be set here can overflow. */
+TEST_F(dev, limits)
+{
+	static const struct {
+		const char *name, *most, *shown, *more;
+	} limits[] = {
+		{ "padding", "1G", "1073741824", "1073741825" },
+		{ "rate", "16G", "17179869184", "17179869185" },
+		{ "dirty_rate", "16G", "17179869184", "17179869185" },
+		{ "fail_byte", "1T", "1099511627776", "1099511627777" },
+	};
+	/* the largest number of old, and what is the largest number and 1 more, or 2 more */
+	static const char * const huge[] = {
+		"9223372036854775807", "18446744073709551615", "18446744073709551616",
+		"18446744073709551617", "16777216T", "16777217T", "17179869184G",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(limits); i++) {
+		knob(limits[i].name, limits[i].most);
+		EXPECT_SHOWN(limits[i].name, limits[i].shown);
+		EXPECT_ERRNO(ERANGE, mig_knob(self->uuid, limits[i].name, limits[i].more)) {
+			TH_LOG("%s: %s", limits[i].name, limits[i].more);
+		}
+		for (size_t j = 0; j < ARRAY_SIZE(huge); j++) {
+			EXPECT_ERRNO(ERANGE, mig_knob(self->uuid, limits[i].name, huge[j])) {
+				TH_LOG("%s: %s", limits[i].name, huge[j]);
+			}
+		}
+		EXPECT_SHOWN(limits[i].name, limits[i].shown);
+	}
 }
 
 TEST_F(dev, padding_arrives)

@@ -112,4 +112,58 @@ TEST_F(out, changes_at_any_moment)
 	}
 }
 
+/* Some of the padding changes in some time; neither a long time nor a high rate is too much. */
+TEST_F(out, ages)
+{
+	static const u64 extremes[] = {
+		0, 1, 2, 999999999, 1000000000, 1ULL << 32, 1ULL << 34, 1ULL << 40, 1ULL << 62,
+		(1ULL << 63) - 1, 1ULL << 63, ~0ULL - 1, ~0ULL,
+	};
+	const u64 part_bytes = 5ULL * MSAMP_MIG_PAD_RECORD, second = 1000000000;
+	const u64 hours = 3600 * second;
+
+	for (size_t i = 0; i < ARRAY_SIZE(extremes); i++) {
+		for (size_t j = 0; j < ARRAY_SIZE(extremes); j++) {
+			u64 ns = extremes[i], rate = extremes[j], changed;
+			/* in a wider number, what it should come to */
+			__uint128_t want = (__uint128_t)ns * rate / second / MSAMP_MIG_PAD_DATA;
+
+			begin(self, 5 * MSAMP_MIG_PAD_DATA);
+			ASSERT_NE(~0ULL, pass(self, ~0ULL));
+			EXPECT_GE(ns, msamp_mig_out_age(&self->out, ns, rate));
+			changed = msamp_mig_out_changed(&self->out);
+			if (want > 5 && rate <= 1ULL << 34)
+				want = 5;
+			if (rate <= 1ULL << 34) {
+				EXPECT_EQ((u64)want * MSAMP_MIG_PAD_RECORD, changed) {
+					TH_LOG("%llu ns, %llu bytes/s", ns, rate);
+				}
+			}
+			EXPECT_GE(part_bytes, changed);
+		}
+	}
+	/* as it was when the device had been running for a day */
+	begin(self, 5 * MSAMP_MIG_PAD_DATA);
+	ASSERT_NE(~0ULL, pass(self, ~0ULL));
+	msamp_mig_out_age(&self->out, 24 * hours, (1ULL << 63) - 1);
+	EXPECT_EQ(part_bytes, msamp_mig_out_changed(&self->out));
+}
+
+/* Nothing is lost of the time that has passed, however often it is looked at. */
+TEST_F(out, ages_in_steps)
+{
+	const u64 rate = 1000000, step = 1234567;
+	u64 aged_at = 0, now, parts = 0;
+
+	begin(self, MSAMP_MIG_PADDING_MAX);
+	/* as if all of it had been sent */
+	self->out.padding.covered = MSAMP_MIG_PADDING_MAX;
+	for (now = 0; now < 60000000000ULL; now += step) {
+		aged_at += msamp_mig_out_age(&self->out, now - aged_at, rate);
+		EXPECT_GT(msamp_mig_pad_ns(rate), now - aged_at);
+	}
+	parts = self->out.dirty;
+	EXPECT_EQ(60 * rate / MSAMP_MIG_PAD_DATA, parts);
+}
+
 TEST_HARNESS_MAIN
