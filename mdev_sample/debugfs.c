@@ -34,9 +34,26 @@ static void msamp_debugfs_show_port(struct seq_file *m, struct msamp_port *port)
 		   uart.rx.len, uart.tx.len, uart.thri, uart.rx_timeout, msamp_uart_irq(&uart));
 }
 
-static int registers_show(struct seq_file *m, void *unused)
+/*
+ * Shows a device's file if the device is still there, which it is until debugfs_file_put(). debugfs
+ * would do that for each read as a whole, and so keep the device from being removed until the
+ * reader's memory has been written, which can take for ever.
+ */
+static int msamp_debugfs_show(struct seq_file *m,
+			      void (*show)(struct seq_file *m, struct msamp_device *msamp))
 {
-	struct msamp_device *msamp = m->private;
+	struct dentry *dentry = m->file->f_path.dentry;
+	int ret = debugfs_file_get(dentry);
+
+	if (ret)
+		return ret;
+	show(m, m->private);
+	debugfs_file_put(dentry);
+	return 0;
+}
+
+static void msamp_debugfs_show_registers(struct seq_file *m, struct msamp_device *msamp)
+{
 	unsigned int i;
 
 	for (i = 0; i < msamp->kind->nr_ports; i++)
@@ -45,13 +62,16 @@ static int registers_show(struct seq_file *m, void *unused)
 	seq_hex_dump(m, "config: ", DUMP_PREFIX_OFFSET, 16, 1, msamp->config.space,
 		     sizeof(msamp->config.space), false);
 	mutex_unlock(&msamp->lock);
-	return 0;
+}
+
+static int registers_show(struct seq_file *m, void *unused)
+{
+	return msamp_debugfs_show(m, msamp_debugfs_show_registers);
 }
 DEFINE_SHOW_ATTRIBUTE(registers);
 
-static int counters_show(struct seq_file *m, void *unused)
+static void msamp_debugfs_show_counters(struct seq_file *m, struct msamp_device *msamp)
 {
-	struct msamp_device *msamp = m->private;
 	struct msamp_uart_stats stats;
 	unsigned int i;
 
@@ -63,7 +83,11 @@ static int counters_show(struct seq_file *m, void *unused)
 		seq_printf(m, "port%u: tx %llu rx %llu overruns %llu breaks %llu\n", i, stats.tx,
 			   stats.rx, stats.overruns, stats.breaks);
 	}
-	return 0;
+}
+
+static int counters_show(struct seq_file *m, void *unused)
+{
+	return msamp_debugfs_show(m, msamp_debugfs_show_counters);
 }
 DEFINE_SHOW_ATTRIBUTE(counters);
 
@@ -133,15 +157,15 @@ void msamp_debugfs_add(struct msamp_device *msamp)
 	if (!IS_ERR_OR_NULL(msamp->debugfs))
 		return;
 	msamp->debugfs = debugfs_create_dir(dev_name(msamp->vdev.dev), msamp_debugfs_root);
-	debugfs_create_file("registers", 0400, msamp->debugfs, msamp, &registers_fops);
-	debugfs_create_file("counters", 0400, msamp->debugfs, msamp, &counters_fops);
+	debugfs_create_file_unsafe("registers", 0400, msamp->debugfs, msamp, &registers_fops);
+	debugfs_create_file_unsafe("counters", 0400, msamp->debugfs, msamp, &counters_fops);
 }
 
 /**
  * msamp_debugfs_remove() - remove a device's folder, if there is one
  * @msamp: the device, which cannot be opened any more
  *
- * Context: Process; waits for readers.
+ * Context: Process; waits for files that are being shown, not for their readers.
  */
 void msamp_debugfs_remove(struct msamp_device *msamp)
 {

@@ -6,6 +6,7 @@
 #define MSAMP_DEVICE_H
 
 #include <linux/mutex.h>
+#include <linux/uaccess.h>
 #include <linux/vfio.h>
 #include <linux/wait.h>
 
@@ -46,6 +47,11 @@
  * after the device set's; namespace lookups nest inside, a port's lock does not. A host tty's lock,
  * and a bucket's of the path table, are never held together with any port's, and no two ports' or
  * devices' locks together at all.
+ *
+ * An access to user memory can wait for ever, for a page. No lock named above is held across one:
+ * msamp_device_may_fault() checks. A migration file has another one, @io, for that, which only the
+ * reads and writes of that file take, interruptibly and before any other lock. An allocation may be
+ * made under @lock and under the lock of all backends: it ends, whatever a user does.
  */
 struct msamp_device {
 	struct vfio_device vdev;
@@ -71,6 +77,14 @@ struct msamp_device {
 static inline struct msamp_device *to_msamp_device(struct vfio_device *vdev)
 {
 	return container_of(vdev, struct msamp_device, vdev);
+}
+
+/* To be called before the device's side accesses user memory. */
+static inline void msamp_device_may_fault(struct msamp_device *msamp)
+{
+	might_fault();
+	lockdep_assert_not_held(&msamp->lock);
+	lockdep_assert_not_held(&msamp->vdev.dev_set->lock);
 }
 
 extern struct mdev_driver msamp_mdev_driver;

@@ -145,6 +145,7 @@ long msamp_ioctl(struct vfio_device *vdev, unsigned int cmd, unsigned long arg)
 
 	if (ret)
 		return ret;
+	msamp_device_may_fault(msamp);
 
 	switch (cmd) {
 	case VFIO_DEVICE_GET_INFO:

@@ -36,10 +36,11 @@ void msamp_mig_file_put(struct msamp_mig_file *f)
 {
 	if (!refcount_dec_and_test(&f->refs))
 		return;
-	/* nothing else ever starts it */
-	if (f->session.knobs.dirty_rate)
+	/* only a poll starts it, and only with one of these */
+	if (f->session.knobs.dirty_rate || f->session.knobs.rate)
 		timer_delete_sync(&f->timer);
 	mutex_destroy(&f->lock);
+	mutex_destroy(&f->io);
 	kvfree(f);
 }
 
@@ -90,6 +91,7 @@ struct msamp_mig_file *msamp_mig_file_new(const struct msamp_mig_session *sessio
 	f->loading = loading;
 	init_waitqueue_head(&f->wait);
 	timer_setup(&f->timer, msamp_mig_file_timer, 0);
+	mutex_init(&f->io);
 	mutex_init(&f->lock);
 	f->disabled = false;
 	f->passed = 0;
@@ -104,7 +106,8 @@ struct msamp_mig_file *msamp_mig_file_new(const struct msamp_mig_session *sessio
  * msamp_mig_file_disable() - the device leaves the file
  * @f: the file; not to be used any more
  *
- * Context: Process, may sleep. On return no data pass any more.
+ * Context: Process, may sleep. On return the stream does not change any more; a piece of it that
+ * was being copied out may still arrive.
  */
 void msamp_mig_file_disable(struct msamp_mig_file *f)
 {
@@ -179,7 +182,7 @@ void msamp_mig_file_stop(struct msamp_mig_file *f)
  * @f: the file, loading
  * @why: NULL, or what is wrong
  *
- * Context: Process, may sleep. On return no data pass any more.
+ * Context: Process, may sleep. On return the stream does not change any more.
  * Return: the state, which is @f's; or what msamp_mig_decode_end() returned, as an error pointer.
  */
 const struct msamp_mig_state *msamp_mig_file_result(struct msamp_mig_file *f, const char **why)

@@ -25,8 +25,12 @@
  * @session: what was to be known when it began; never changes
  * @loading: data come in; never changes
  * @wait: woken when there is more to read, and when the file is disabled
- * @timer: fires when more of the padding has changed and somebody waits for it
- * @lock: protects the rest; nests inside the device's lock
+ * @timer: fires when a poll may find the file ready: more of the padding has changed, or the rate
+ *	allows more
+ * @io: held for one read or write, also across its access to user memory; taken by those alone,
+ *	interruptibly, before any other lock
+ * @lock: protects the rest, but for the memory of a piece that is written, which is @io's; nests
+ *	inside the device's lock and @io, and is never held across an access to user memory
  * @disabled: the device has left it
  * @passed: bytes that have passed
  * @free_at: with a limited rate, when the next bytes may pass, in monotonic nanoseconds
@@ -42,6 +46,7 @@ struct msamp_mig_file {
 	bool loading;
 	wait_queue_head_t wait;
 	struct timer_list timer;
+	struct mutex io;	/* order of reads and writes */
 	struct mutex lock;	/* the stream */
 	bool disabled;
 	u64 passed;

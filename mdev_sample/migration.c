@@ -390,6 +390,7 @@ int msamp_migration_feature(struct vfio_device *vdev, u32 flags, void __user *ar
 		return ret;
 	msamp_migration_get_data_size(vdev, &length);
 	size = length;
+	msamp_device_may_fault(to_msamp_device(vdev));
 	return copy_to_user(arg, &size, sizeof(size)) ? -EFAULT : 0;
 }
 

@@ -253,6 +253,7 @@ ssize_t msamp_region_read(struct vfio_device *vdev, char __user *buf, size_t cou
 {
 	struct msamp_device *msamp = to_msamp_device(vdev);
 
+	msamp_device_may_fault(msamp);
 	if (msamp_region_is_register(msamp, *ppos, count))
 		return msamp_region_read_register(msamp, buf, ppos);
 	return count ? msamp_region_read_pieces(msamp, buf, count, ppos) : 0;
@@ -298,6 +299,7 @@ ssize_t msamp_region_write(struct vfio_device *vdev, const char __user *buf, siz
 {
 	struct msamp_device *msamp = to_msamp_device(vdev);
 
+	msamp_device_may_fault(msamp);
 	if (msamp_region_is_register(msamp, *ppos, count))
 		return msamp_region_write_register(msamp, buf, ppos);
 	return count ? msamp_region_write_pieces(msamp, buf, count, ppos) : 0;

@@ -4,6 +4,7 @@
  * and delays on demand, tracepoints.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <sys/stat.h>
@@ -13,6 +14,7 @@
 #include "lib/crowd.h"
 #include "lib/expect.h"
 #include "lib/parent.h"
+#include "lib/stall.h"
 #include "lib/sysfs.h"
 #include "lib/uart.h"
 #include "lib/vfio.h"
@@ -320,6 +322,63 @@ TEST_F(debug, tracepoints_tell_what_happens)
 	EXPECT_EQ(1, traced("msamp_close", self->uuid, ""));
 	vfio_open(&self->vfio, self->uuid, VIA_GROUP);
 	EXPECT_EQ(1, traced("msamp_open", self->uuid, ""));
+}
+
+struct reader {
+	int fd;
+	char *page;
+};
+
+static ssize_t read_file(void *arg)
+{
+	struct reader *r = arg;
+	ssize_t ret = read(r->fd, r->page, 4096);
+
+	return ret < 0 ? -errno : ret;
+}
+
+static ssize_t remove_device(void *arg)
+{
+	return __mdev_remove(arg);
+}
+
+/* A reader whose memory never comes does not keep the device. */
+TEST_F_TIMEOUT(debug, a_reader_that_waits, 120)
+{
+	static const char * const files[] = { "registers", "counters" };
+	struct call reading, removing;
+	char path[PATH_MAX];
+	struct stall stall;
+	struct reader r;
+
+	if (stall_missing())
+		SKIP(return, "%s", stall_missing());
+	vfio_close(&self->vfio);
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+		snprintf(path, sizeof(path), DEBUG_DIR "/%s/%s", self->uuid, files[i]);
+		ASSERT_EQ(0, stall_begin(&stall));
+		r = (struct reader){ open(path, O_RDONLY | O_CLOEXEC), stall.page };
+		ASSERT_LE(0, r.fd);
+		ASSERT_EQ(0, call_begin(&reading, read_file, &r));
+		ASSERT_EQ(0, stall_wait(&stall, STALL_SOON_MS));
+		ASSERT_EQ(0, call_begin(&removing, remove_device, self->uuid));
+		EXPECT_EQ(0, call_end(&removing, STALL_SOON_MS)) {
+			TH_LOG("%s", files[i]);
+			stall_release(&stall);
+			call_end(&removing, STALL_SOON_MS);
+		}
+		stall_release(&stall);
+		EXPECT_LT(0, call_end(&reading, STALL_SOON_MS));
+		/* nothing is left that could be shown */
+		lseek(r.fd, 0, SEEK_SET);
+		EXPECT_EQ(-EIO, read_file(&r));
+		close(r.fd);
+		stall_end(&stall);
+		mdev_create(TYPE, self->uuid);
+		vfio_open(&self->vfio, self->uuid, VIA_GROUP);
+		if (i + 1 < ARRAY_SIZE(files))
+			vfio_close(&self->vfio);
+	}
 }
 
 TEST_HARNESS_MAIN

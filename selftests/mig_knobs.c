@@ -166,6 +166,146 @@ TEST_F(dev, a_slow_stream_does_not_block_who_will_not_wait)
 	close(data_fd);
 }
 
+static int poll_for(int fd, short events, int ms)
+{
+	struct pollfd pfd = { .fd = fd, .events = events };
+
+	return poll(&pfd, 1, ms) < 0 ? -errno : pfd.revents;
+}
+
+/* How a stream passes by poll alone. */
+struct polled {
+	ssize_t len;
+	unsigned int polls;
+	unsigned int too_early;
+};
+
+/* One part of it in or out, when poll says so; returns what read or write does. */
+static ssize_t pass_polled(int fd, char *buf, size_t size, bool out, struct polled *p)
+{
+	short event = out ? POLLOUT : POLLIN;
+	ssize_t ret;
+
+	p->polls++;
+	if (poll_for(fd, event, 10000) != event)
+		return -ETIME;
+	ret = out ? write(fd, buf + p->len, size - p->len) : read(fd, buf + p->len, size - p->len);
+	if (ret < 0 && errno == EAGAIN) {
+		p->too_early++;
+		return 1;
+	}
+	if (ret > 0)
+		p->len += ret;
+	return ret < 0 ? -errno : ret;
+}
+
+/* Who polls is told when the next part may pass, not before. */
+TEST_F(dev, a_slow_stream_is_polled)
+{
+	static char state[MIB];
+	const unsigned int slice = 400 * 1024 / 20;
+	struct polled out = { 0 }, in = { 0 };
+	ssize_t ret;
+	int data_fd;
+
+	knob("padding", "200K");
+	knob("rate", "400K");
+	data_fd = mig_begin(self->fd, STATE(STOP_COPY));
+	ASSERT_EQ(0, fcntl(data_fd, F_SETFL, O_NONBLOCK));
+	while ((ret = pass_polled(data_fd, state, sizeof(state), false, &out)) > 0)
+		;
+	EXPECT_EQ(0, ret);
+	EXPECT_LT(200 * 1024, out.len);
+	EXPECT_EQ(0, out.too_early);
+	EXPECT_GE(out.len / slice + 5, out.polls);
+	close(data_fd);
+	data_fd = mig_begin(self->fd, STATE(RESUMING));
+	ASSERT_EQ(0, fcntl(data_fd, F_SETFL, O_NONBLOCK));
+	while (in.len < out.len && pass_polled(data_fd, state, out.len, true, &in) > 0)
+		;
+	EXPECT_EQ(out.len, in.len);
+	EXPECT_EQ(0, in.too_early);
+	EXPECT_GE(in.len / slice + 5, in.polls);
+	mig_set(self->fd, STATE(STOP));
+	close(data_fd);
+}
+
+/* A byte a second: nothing is ready until the second is over, and then something is. */
+TEST_F(dev, poll_waits_for_the_rate)
+{
+	__u64 begin;
+	int data_fd;
+	char c;
+
+	knob("rate", "1");
+	data_fd = mig_begin(self->fd, STATE(STOP_COPY));
+	EXPECT_EQ(POLLIN, poll_for(data_fd, POLLIN, 0));
+	begin = now_us();
+	ASSERT_EQ(1, read(data_fd, &c, 1));
+	if (poll_for(data_fd, POLLIN, 0))
+		EXPECT_LT(1000000, now_us() - begin);
+	EXPECT_EQ(POLLIN, poll_for(data_fd, POLLIN, 10000));
+	EXPECT_LE(1000000, now_us() - begin);
+	ASSERT_EQ(1, read(data_fd, &c, 1));
+	/* nor does the end of it all wait */
+	vfio_reset(self->fd);
+	EXPECT_EQ(POLLIN | POLLERR | POLLHUP, poll_for(data_fd, POLLIN, 0));
+	close(data_fd);
+}
+
+/* What fails without waiting is ready: a bad stream, a byte that is to fail, the stream's end. */
+TEST_F(dev, poll_and_failure)
+{
+	char state[MIG_STATE_MAX];
+	int data_fd;
+
+	knob("rate", "20K");
+	data_fd = mig_begin(self->fd, STATE(RESUMING));
+	EXPECT_EQ(POLLOUT, poll_for(data_fd, POLLOUT, 0));
+	EXPECT_EQ(-1, write(data_fd, "not a stream of ours", 20));
+	EXPECT_EQ(EINVAL, errno);
+	EXPECT_EQ(POLLOUT, poll_for(data_fd, POLLOUT, 0));
+	close(data_fd);
+	vfio_reset(self->fd);
+	knob("rate", "1");
+	knob("fail_byte", "2");
+	data_fd = mig_begin(self->fd, STATE(STOP_COPY));
+	EXPECT_EQ(1, read(data_fd, state, sizeof(state)));
+	EXPECT_EQ(POLLIN, poll_for(data_fd, POLLIN, 0));
+	EXPECT_EQ(-1, read(data_fd, state, 1));
+	EXPECT_EQ(EIO, errno);
+	close(data_fd);
+	vfio_reset(self->fd);
+	/* all of it at once; its end need not wait */
+	knob("rate", "20K");
+	knob("fail_byte", "0");
+	data_fd = mig_begin(self->fd, STATE(STOP_COPY));
+	EXPECT_LT(0, read(data_fd, state, sizeof(state)));
+	EXPECT_EQ(POLLIN, poll_for(data_fd, POLLIN, 0));
+	EXPECT_EQ(0, read(data_fd, state, 1));
+	close(data_fd);
+}
+
+/* The end for now is not ready, whatever the rate says, and what changes then is. */
+TEST_F(dev, poll_at_the_end_for_now)
+{
+	char state[MIG_STATE_MAX];
+	int data_fd;
+
+	if (!(mig_flags(self->fd) & VFIO_MIGRATION_PRE_COPY))
+		SKIP(return, NO_PRE_COPY);
+	knob("rate", "16G");
+	data_fd = mig_begin(self->fd, STATE(PRE_COPY));
+	ASSERT_EQ(0, fcntl(data_fd, F_SETFL, O_NONBLOCK));
+	EXPECT_LT(0, mig_read(data_fd, state, sizeof(state)));
+	EXPECT_EQ(-1, read(data_fd, state, 1));
+	EXPECT_EQ(ENOMSG, errno);
+	EXPECT_EQ(0, poll_for(data_fd, POLLIN, 100));
+	mig_set(self->fd, STATE(STOP_COPY));
+	EXPECT_EQ(POLLIN, poll_for(data_fd, POLLIN, 10000));
+	close(data_fd);
+}
+
 TEST_F(dev, dirtying)
 {
 	struct vfio_precopy_info info;
