@@ -43,6 +43,11 @@ static ssize_t backend_store(struct device *dev, struct device_attribute *attr, 
 	return ret ? ret : count;
 }
 
+static ssize_t partner_show(struct device *dev, struct device_attribute *attr, char *buf)
+{
+	return msamp_backend_show_partner(msamp_attrs_port(dev, attr), buf);
+}
+
 static ssize_t tty_show(struct device *dev, struct device_attribute *attr, char *buf)
 {
 	return msamp_backend_show_tty(msamp_attrs_port(dev, attr), buf);
@@ -95,6 +100,7 @@ static ssize_t hangup_store(struct device *dev, struct device_attribute *attr, c
 
 static const struct device_attribute msamp_attrs_kinds[] = {
 	__ATTR_RW(backend),
+	__ATTR_RO(partner),
 	__ATTR_RO(tty),
 	__ATTR_RO(stats),
 	__ATTR_RW(pace),

@@ -5,12 +5,18 @@
  * Each port has a setting of its own: loopback, host, or peer. A setting that names a peer is a
  * claim: it plugs one end of a null modem into this port, the other into the port that it names.
  * That one needs no setting for it: it leads back from its next open on. A claim lasts as long as
- * the setting, that is until it is changed or its device is removed, also while the other device is
- * away: one that comes back under the same UUID is plugged in again.
+ * the setting, that is until it is changed or its device is removed. The other device need not be
+ * there: until it is, the cable is an unplugged one, and one that comes back under the same UUID is
+ * plugged in again.
  *
- * No port can be in two pairs. A claim is therefore refused if the named port is claimed by another
- * one, or leads elsewhere, or if this port is claimed by another one. Both ports of a pair may
- * claim each other.
+ * No port can be in two pairs. A setting is therefore refused if it contradicts another port's: a
+ * claim, if the named port is claimed by another one, or leads elsewhere by its own setting, or if
+ * this port is claimed by another one; a tty, if this port is claimed. Both ports of a pair may
+ * claim each other. Settings that do not contradict each other can be made in any order, whichever
+ * device comes first: what is checked is the settings that there are, not the devices.
+ *
+ * What a port's attribute shows is its own setting, never another port's claim: written to the same
+ * port again it does what it did.
  *
  * One lock protects all settings and all claims, and with them a port's being open or not: a
  * setting is looked at when the device opens and cannot change until it closes. The lock is held to
@@ -38,6 +44,9 @@ static DEFINE_MUTEX(msamp_backend_lock);
 /* Backends that name a peer, by its name. */
 static DEFINE_HASHTABLE(msamp_backend_claims, 10);
 
+/* Backends that are no loopback, by their port's name. */
+static DEFINE_HASHTABLE(msamp_backend_settings, 10);
+
 static struct msamp_port *to_msamp_port(struct msamp_backend *backend)
 {
 	return container_of(backend, struct msamp_port, backend);
@@ -60,6 +69,18 @@ static struct msamp_port *msamp_backend_claimer_locked(const struct msamp_key *k
 	return NULL;
 }
 
+/* The named port's setting; NULL if that is a loopback, or there is no such port. */
+static struct msamp_backend *msamp_backend_setting_locked(const struct msamp_key *key)
+{
+	struct msamp_backend *backend;
+
+	lockdep_assert_held(&msamp_backend_lock);
+	hash_for_each_possible(msamp_backend_settings, backend, setting, msamp_backend_hash(key))
+		if (msamp_key_equal(&to_msamp_port(backend)->key, key))
+			return backend;
+	return NULL;
+}
+
 /* Where a port's line leads if it is opened now. */
 static enum msamp_backend_kind msamp_backend_effective_locked(struct msamp_port *port,
 							      struct msamp_key *peer)
@@ -78,28 +99,40 @@ static enum msamp_backend_kind msamp_backend_effective_locked(struct msamp_port 
 	return MSAMP_BACKEND_PEER;
 }
 
-/* Whether the named port could be this one's partner as far as its own setting goes. */
-static int msamp_backend_check_partner_locked(const struct msamp_port *port,
-					      const struct msamp_key *peer)
+/* Whether a port can be named: a device that is there must have it, one to come could have it. */
+static int msamp_backend_check_name(const struct msamp_key *peer)
 {
 	struct msamp_ns_entry *entry;
-	struct msamp_port *partner;
 	int ret = 0;
 
-	lockdep_assert_held(&msamp_backend_lock);
+	if (peer->port >= MSAMP_MAX_PORTS)
+		return -ERANGE;
 	entry = msamp_ns_get(msamp_backend_paths->ns, &peer->uuid);
 	if (!entry)
-		return -ENODEV;
-	partner = msamp_backend_paths->resolve(entry->object, peer->port);
-	if (!partner)
+		return 0;
+	if (!msamp_backend_paths->resolve(entry->object, peer->port))
 		ret = -ERANGE;
-	else if (partner->backend.kind == MSAMP_BACKEND_HOST)
-		ret = -EADDRINUSE;
-	else if (partner->backend.kind == MSAMP_BACKEND_PEER &&
-		 !msamp_key_equal(&partner->backend.peer, &port->key))
-		ret = -EADDRINUSE;
 	msamp_ns_put(entry);
 	return ret;
+}
+
+static int msamp_backend_check_peer_locked(const struct msamp_port *port,
+					   const struct msamp_key *peer)
+{
+	struct msamp_backend *setting;
+	struct msamp_port *claimer;
+
+	lockdep_assert_held(&msamp_backend_lock);
+	if (msamp_key_equal(&port->key, peer))
+		return -ELOOP;
+	claimer = msamp_backend_claimer_locked(peer);
+	if (claimer && claimer != port)
+		return -EADDRINUSE;
+	setting = msamp_backend_setting_locked(peer);
+	if (setting && (setting->kind != MSAMP_BACKEND_PEER ||
+			!msamp_key_equal(&setting->peer, &port->key)))
+		return -EADDRINUSE;
+	return msamp_backend_check_name(peer);
 }
 
 static int msamp_backend_check_locked(struct msamp_port *port, enum msamp_backend_kind kind,
@@ -116,15 +149,7 @@ static int msamp_backend_check_locked(struct msamp_port *port, enum msamp_backen
 	claimer = msamp_backend_claimer_locked(&port->key);
 	if (claimer && (kind == MSAMP_BACKEND_HOST || !msamp_key_equal(&claimer->key, peer)))
 		return -EADDRINUSE;
-	if (kind == MSAMP_BACKEND_HOST)
-		return 0;
-
-	if (msamp_key_equal(&port->key, peer))
-		return -ELOOP;
-	claimer = msamp_backend_claimer_locked(peer);
-	if (claimer && claimer != port)
-		return -EADDRINUSE;
-	return msamp_backend_check_partner_locked(port, peer);
+	return kind == MSAMP_BACKEND_PEER ? msamp_backend_check_peer_locked(port, peer) : 0;
 }
 
 /* Returns the tty of the setting before, which goes. */
@@ -138,11 +163,14 @@ static struct msamp_host *msamp_backend_note_locked(struct msamp_port *port,
 
 	lockdep_assert_held(&msamp_backend_lock);
 	hash_del(&backend->claim);
+	hash_del(&backend->setting);
 	backend->kind = kind;
 	backend->peer = *peer;
 	backend->host = host;
 	if (kind == MSAMP_BACKEND_PEER)
 		hash_add(msamp_backend_claims, &backend->claim, msamp_backend_hash(peer));
+	if (kind != MSAMP_BACKEND_LOOPBACK)
+		hash_add(msamp_backend_settings, &backend->setting, msamp_backend_hash(&port->key));
 	return old;
 }
 
@@ -217,10 +245,10 @@ static int msamp_backend_set_host(struct msamp_port *port, struct device *dev)
  * @text: "loopback", "host", "peer UUID" or "peer UUID:PORT", with or without a newline
  *
  * Context: Process, may sleep.
- * Return: 0; -EINVAL for another text, -EBUSY while the device is open, -ENODEV if no device has
- * this UUID, -ERANGE if it has no such port, -ELOOP for the port itself, -EADDRINUSE if the named
- * port or this one is another one's partner or leads elsewhere, -ENOSPC if there is no tty left,
- * -ENOMEM; then the setting stays as it was.
+ * Return: 0; -EINVAL for another text, -EBUSY while the device is open, -ERANGE if the named device
+ * has no such port, or none ever can, -ELOOP for the port itself, -EADDRINUSE if the named port or
+ * this one is another one's partner or leads elsewhere, -ENOSPC if there is no tty left, -ENOMEM;
+ * then the setting stays as it was.
  */
 int msamp_backend_set(struct msamp_port *port, struct device *dev, const char *text)
 {
@@ -246,9 +274,9 @@ int msamp_backend_set(struct msamp_port *port, struct device *dev, const char *t
 }
 
 /**
- * msamp_backend_show() - where a port's line leads if it is opened now, for sysfs
+ * msamp_backend_show() - a port's own setting, for sysfs
  * @port: the port
- * @buf: a page
+ * @buf: a page; gets what msamp_backend_set() takes
  *
  * Context: Process, may sleep.
  * Return: bytes written.
@@ -259,7 +287,8 @@ ssize_t msamp_backend_show(struct msamp_port *port, char *buf)
 	struct msamp_key peer;
 
 	mutex_lock(&msamp_backend_lock);
-	kind = msamp_backend_effective_locked(port, &peer);
+	kind = port->backend.kind;
+	peer = port->backend.peer;
 	mutex_unlock(&msamp_backend_lock);
 	switch (kind) {
 	case MSAMP_BACKEND_HOST:
@@ -269,6 +298,27 @@ ssize_t msamp_backend_show(struct msamp_port *port, char *buf)
 	default:
 		return sysfs_emit(buf, "loopback\n");
 	}
+}
+
+/**
+ * msamp_backend_show_partner() - the port at the other end of a null modem, for sysfs
+ * @port: the port
+ * @buf: a page; gets an empty line if the port's line is no null modem if it is opened now
+ *
+ * Context: Process, may sleep.
+ * Return: bytes written.
+ */
+ssize_t msamp_backend_show_partner(struct msamp_port *port, char *buf)
+{
+	enum msamp_backend_kind kind;
+	struct msamp_key peer;
+
+	mutex_lock(&msamp_backend_lock);
+	kind = msamp_backend_effective_locked(port, &peer);
+	mutex_unlock(&msamp_backend_lock);
+	if (kind != MSAMP_BACKEND_PEER)
+		return sysfs_emit(buf, "\n");
+	return sysfs_emit(buf, "%pUl:%u\n", &peer.uuid, peer.port);
 }
 
 /**
@@ -410,6 +460,7 @@ void msamp_backend_init(struct msamp_port *port, const guid_t *uuid)
 	port->key.port = port->index;
 	port->backend.kind = MSAMP_BACKEND_LOOPBACK;
 	INIT_HLIST_NODE(&port->backend.claim);
+	INIT_HLIST_NODE(&port->backend.setting);
 	msamp_line_init(port);
 }
 

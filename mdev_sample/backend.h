@@ -16,6 +16,7 @@ struct device;
  * @kind: where its line leads by its own wish
  * @peer: the port that it names, if that is a peer
  * @claim: place among the claims, if it names a peer
+ * @setting: place among the settings that are no loopback
  * @host: the tty, if it leads to one
  * @pace: the line keeps the pace that the divisor sets
  * @stay: carrier at the tty stays up when the device closes
@@ -25,6 +26,7 @@ struct msamp_backend {
 	enum msamp_backend_kind kind;
 	struct msamp_key peer;
 	struct hlist_node claim;
+	struct hlist_node setting;
 	struct msamp_host *host;
 	bool pace;
 	bool stay;
@@ -58,6 +60,7 @@ void msamp_backend_close(struct msamp_port *port);
 
 int msamp_backend_set(struct msamp_port *port, struct device *dev, const char *text);
 ssize_t msamp_backend_show(struct msamp_port *port, char *buf);
+ssize_t msamp_backend_show_partner(struct msamp_port *port, char *buf);
 ssize_t msamp_backend_show_tty(struct msamp_port *port, char *buf);
 int msamp_backend_set_pace(struct msamp_port *port, bool pace);
 int msamp_backend_set_hangup(struct msamp_port *port, bool hangup);

@@ -302,7 +302,10 @@ static int msamp_device_probe(struct mdev_device *mdev)
 	return 0;
 
 err_unregister:
+	/* as in msamp_device_remove(): it may have been opened, and a port been set, meanwhile */
 	vfio_unregister_group_dev(&msamp->vdev);
+	msamp_debugfs_remove(msamp);
+	msamp_backends_remove(msamp->ports, msamp->kind->nr_ports);
 err_unclaim:
 	msamp_mdev_unclaim(mdev, msamp->entry, msamp_device_unreserve);
 err_put:

@@ -13,6 +13,9 @@
 #include "line.h"
 #include "uart.h"
 
+/* What a card has at most. */
+#define MSAMP_MAX_PORTS		4
+
 struct msamp_port;
 
 /**

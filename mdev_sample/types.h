@@ -11,7 +11,6 @@
 struct msamp_card;
 
 #define MSAMP_NR_KINDS		3
-#define MSAMP_MAX_PORTS		4
 
 /**
  * struct msamp_kind - everything that makes one kind of card differ from another

@@ -3,8 +3,12 @@
  * A port's attributes: what they show, what they take, and which errno refuses what. A refused
  * setting stays as it was.
  */
+#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
+#include <sys/stat.h>
 
 #include "kselftest_harness.h"
 #include "lib/backend.h"
@@ -47,12 +51,15 @@ FIXTURE_TEARDOWN(attrs)
 
 #define expect_backend(_uuid, _port, _text) \
 	EXPECT_STREQ(_text, port_get(_uuid, _port, "backend"))
+#define expect_partner(_uuid, _port, _text) \
+	EXPECT_STREQ(_text, port_get(_uuid, _port, "partner"))
 
 TEST_F(attrs, defaults)
 {
 	for (unsigned int port = 0; port < 2; port++) {
 		expect_backend(A, port, "loopback");
 		EXPECT_STREQ("", port_get(A, port, "tty"));
+		EXPECT_STREQ("", port_get(A, port, "partner"));
 		EXPECT_STREQ("0", port_get(A, port, "pace"));
 		EXPECT_STREQ("1", port_get(A, port, "hangup"));
 		EXPECT_STREQ("tx 0 rx 0 overruns 0 breaks 0 dropped 0 interrupts 0",
@@ -99,12 +106,15 @@ TEST_F(attrs, values)
 	expect_backend(A, 1, peer_text(B, 0));
 	EXPECT_EQ(0, port_set_peer(A, 1, B, 1));
 	expect_backend(A, 1, peer_text(B, 1));
-	expect_backend(B, 0, "loopback");
-	/* the other end of the cable */
-	expect_backend(B, 1, peer_text(A, 1));
+	expect_partner(A, 1, partner_text(B, 1));
+	expect_partner(B, 0, "");
+	/* the other end of the cable, whose own setting is another one */
+	expect_partner(B, 1, partner_text(A, 1));
+	expect_backend(B, 1, "loopback");
 	EXPECT_EQ(0, port_set(A, 1, "backend", "host"));
 	expect_backend(A, 1, "host");
-	expect_backend(B, 1, "loopback");
+	expect_partner(A, 1, "");
+	expect_partner(B, 1, "");
 	EXPECT_EQ(0, port_set(A, 1, "backend", "loopback"));
 	expect_backend(A, 1, "loopback");
 }
@@ -113,18 +123,176 @@ TEST_F(attrs, peers_that_cannot_be)
 {
 	char unknown[UUID_SIZE], text[BACKEND_SIZE];
 
-	uuid_random(unknown);
-	EXPECT_ERRNO(ENODEV, port_set_peer(A, 0, unknown, 0));
 	EXPECT_ERRNO(ERANGE, port_set_peer(A, 0, B, 2));
 	snprintf(text, sizeof(text), "peer %s:99999999999", B);
 	EXPECT_ERRNO(ERANGE, port_set(A, 0, "backend", text));
+	/* no card to come can have it */
+	uuid_random(unknown);
+	EXPECT_ERRNO(ERANGE, port_set_peer(A, 0, unknown, 4));
 	EXPECT_ERRNO(ELOOP, port_set_peer(A, 0, A, 0));
 	expect_backend(A, 0, "loopback");
-	mdev_remove(C);
-	EXPECT_ERRNO(ENODEV, port_set_peer(A, 0, C, 0));
 	/* two ports of one card are two ports */
 	EXPECT_EQ(0, port_set_peer(A, 0, A, 1));
-	expect_backend(A, 1, peer_text(A, 0));
+	expect_partner(A, 1, partner_text(A, 0));
+}
+
+/* A cable whose other end is plugged into nothing yet. */
+TEST_F(attrs, a_peer_to_come)
+{
+	mdev_remove(B);
+	ASSERT_EQ(0, port_set_peer(A, 0, B, 3));
+	expect_backend(A, 0, peer_text(B, 3));
+	expect_partner(A, 0, partner_text(B, 3));
+	EXPECT_EQ(0, port_set_peer(A, 0, B, -1));
+	expect_backend(A, 0, peer_text(B, 0));
+	/* the port is taken before it is there */
+	EXPECT_ERRNO(EADDRINUSE, port_set_peer(C, 0, B, 0));
+	EXPECT_ERRNO(EADDRINUSE, port_set_peer(A, 1, B, 0));
+	EXPECT_EQ(0, port_set_peer(C, 0, B, 1));
+	mdev_create("mtty-2", B);
+	expect_backend(B, 0, "loopback");
+	expect_partner(B, 0, partner_text(A, 0));
+	expect_partner(B, 1, partner_text(C, 0));
+	/* a device that comes and wants something else hears of it itself */
+	EXPECT_ERRNO(EADDRINUSE, port_set(B, 0, "backend", "host"));
+	EXPECT_ERRNO(EADDRINUSE, port_set_peer(B, 0, C, 0));
+	EXPECT_ERRNO(EADDRINUSE, port_set_peer(B, 0, C, 1));
+	EXPECT_ERRNO(EADDRINUSE, port_set_peer(B, 0, B, 1));
+	EXPECT_EQ(0, port_set(B, 0, "backend", "loopback"));
+	EXPECT_EQ(0, port_set_peer(B, 0, A, 0));
+	EXPECT_EQ(0, port_set(A, 0, "backend", "loopback"));
+	expect_partner(A, 0, partner_text(B, 0));
+	/* one that never comes */
+	mdev_remove(B);
+	expect_partner(A, 0, "");
+	expect_partner(C, 0, partner_text(B, 1));
+	EXPECT_EQ(0, port_set(C, 0, "backend", "loopback"));
+	EXPECT_EQ(0, port_set_peer(A, 0, B, 1));
+}
+
+/* --- what running devices show makes the same devices again, in any order --- */
+
+#define NR_PORTS 2
+#define DUMP_MAX 8
+
+/* A file that can be written, and what it shows. */
+struct setting {
+	char name[32];
+	char value[BACKEND_SIZE];
+};
+
+struct dump {
+	unsigned int nr;
+	struct setting setting[NR_PORTS][DUMP_MAX];
+};
+
+static int dump_port(const char *uuid, unsigned int port, struct setting *setting)
+{
+	char path[PATH_MAX], name[32];
+	struct dirent *e;
+	struct stat st;
+	int nr = 0;
+	DIR *dir;
+
+	snprintf(name, sizeof(name), "port%u", port);
+	mdev_path(path, sizeof(path), uuid, name);
+	dir = opendir(path);
+	if (!dir)
+		return -errno;
+	while ((e = readdir(dir))) {
+		if (fstatat(dirfd(dir), e->d_name, &st, 0) || !S_ISREG(st.st_mode) ||
+		    (st.st_mode & 0600) != 0600 || nr == DUMP_MAX)
+			continue;
+		snprintf(setting[nr].name, sizeof(setting[nr].name), "%.31s", e->d_name);
+		snprintf(setting[nr].value, sizeof(setting[nr].value), "%.63s",
+			 port_get(uuid, port, e->d_name));
+		nr++;
+	}
+	closedir(dir);
+	return nr;
+}
+
+static int dump_device(const char *uuid, struct dump *dump)
+{
+	int nr = 0;
+
+	memset(dump, 0, sizeof(*dump));
+	for (unsigned int port = 0; port < NR_PORTS; port++) {
+		nr = dump_port(uuid, port, dump->setting[port]);
+		if (nr <= 0)
+			return nr ? nr : -ENOENT;
+		dump->nr = nr;
+	}
+	return 0;
+}
+
+/* Makes a device as mdevctl does: all at once, or nothing. */
+static int start_device(const char *uuid, const struct dump *dump)
+{
+	int ret = __mdev_create("mtty-2", uuid);
+
+	for (unsigned int port = 0; port < NR_PORTS; port++)
+		for (unsigned int i = 0; !ret && i < dump->nr; i++)
+			ret = port_set(uuid, port, dump->setting[port][i].name,
+				       dump->setting[port][i].value);
+	return ret;
+}
+
+static const unsigned int orders[][NR] = {
+	{ 0, 1, 2 }, { 0, 2, 1 }, { 1, 0, 2 }, { 1, 2, 0 }, { 2, 0, 1 }, { 2, 1, 0 },
+};
+
+/* All devices go, and come again as they were. */
+static int restart(struct _test_data_attrs *self, const struct dump *dump, const unsigned int *stop,
+		   const unsigned int *start)
+{
+	struct dump again;
+	int ret = 0;
+
+	for (int i = 0; !ret && i < NR; i++)
+		ret = __mdev_remove(self->uuid[stop[i]]);
+	for (int i = 0; !ret && i < NR; i++)
+		ret = start_device(self->uuid[start[i]], &dump[start[i]]);
+	for (int i = 0; !ret && i < NR; i++) {
+		ret = dump_device(self->uuid[i], &again);
+		if (!ret && memcmp(&dump[i], &again, sizeof(again)))
+			ret = -EBADMSG;
+	}
+	return ret;
+}
+
+#define expect_any_order() do {						\
+	struct dump __dump[NR];						\
+									\
+	for (int __i = 0; __i < NR; __i++)				\
+		ASSERT_EQ(0, dump_device(self->uuid[__i], &__dump[__i])); \
+	for (size_t __o = 0; __o < ARRAY_SIZE(orders); __o++) {		\
+		ASSERT_EQ(0, restart(self, __dump, orders[5 - __o], orders[__o])) { \
+			TH_LOG("order %zu", __o);			\
+		}							\
+	}								\
+} while (0)
+
+TEST_F_TIMEOUT(attrs, a_dump_of_what_runs_can_be_started, 120)
+{
+	ASSERT_EQ(0, port_set_peer(A, 0, B, 1));
+	ASSERT_EQ(0, port_set_peer(C, 1, B, 0));
+	ASSERT_EQ(0, port_set(A, 1, "backend", "host"));
+	ASSERT_EQ(0, port_set(A, 1, "hangup", "0"));
+	ASSERT_EQ(0, port_set(C, 0, "pace", "1"));
+	expect_any_order();
+	expect_partner(B, 0, partner_text(C, 1));
+	expect_partner(B, 1, partner_text(A, 0));
+	expect_partner(C, 0, "");
+	EXPECT_STREQ("0", port_get(A, 1, "hangup"));
+	EXPECT_STREQ("1", port_get(C, 0, "pace"));
+	/* and where each names the other, or a port of its own */
+	ASSERT_EQ(0, port_set_peer(B, 1, A, 0));
+	ASSERT_EQ(0, port_set(A, 1, "backend", "loopback"));
+	ASSERT_EQ(0, port_set(C, 1, "backend", "loopback"));
+	ASSERT_EQ(0, port_set_peer(C, 0, C, 1));
+	expect_any_order();
+	expect_partner(C, 1, partner_text(C, 0));
 }
 
 TEST_F(attrs, a_port_has_one_partner)
@@ -135,13 +303,15 @@ TEST_F(attrs, a_port_has_one_partner)
 	EXPECT_ERRNO(EADDRINUSE, port_set_peer(C, 0, A, 0));
 	EXPECT_ERRNO(EADDRINUSE, port_set_peer(B, 0, C, 0));
 	EXPECT_ERRNO(EADDRINUSE, port_set(B, 0, "backend", "host"));
-	expect_backend(B, 0, peer_text(A, 0));
+	expect_partner(B, 0, partner_text(A, 0));
+	expect_backend(B, 0, "loopback");
 	/* each may name the other */
 	EXPECT_EQ(0, port_set_peer(B, 0, A, 0));
 	EXPECT_EQ(0, port_set(A, 0, "backend", "loopback"));
-	expect_backend(A, 0, peer_text(B, 0));
-	EXPECT_EQ(0, port_set(B, 0, "backend", "loopback"));
+	expect_partner(A, 0, partner_text(B, 0));
 	expect_backend(A, 0, "loopback");
+	EXPECT_EQ(0, port_set(B, 0, "backend", "loopback"));
+	expect_partner(A, 0, "");
 	EXPECT_EQ(0, port_set_peer(C, 0, B, 0));
 	/* one that leads to a tty leads there */
 	EXPECT_EQ(0, port_set(A, 0, "backend", "host"));
@@ -155,9 +325,9 @@ TEST_F(attrs, a_claim_goes_with_its_device_only)
 	mdev_remove(B);
 	expect_backend(A, 0, peer_text(B, 0));
 	mdev_create("mtty-1", B);
-	expect_backend(B, 0, peer_text(A, 0));
+	expect_partner(B, 0, partner_text(A, 0));
 	mdev_remove(A);
-	expect_backend(B, 0, "loopback");
+	expect_partner(B, 0, "");
 	EXPECT_EQ(0, port_set_peer(C, 0, B, 0));
 }
 

@@ -74,6 +74,54 @@ static __u8 crossed(__u8 mcr)
 	       (mcr & UART_MCR_RTS ? UART_MSR_CTS : 0);
 }
 
+/* What a null modem does when it is plugged in at both ends. */
+static int connected(int a, int b)
+{
+	__u8 got[4];
+
+	if (__uart_setup(a, PORT_A, 1, UART_LCR_WLEN8, UART_FCR_ENABLE_FIFO) ||
+	    __uart_setup(b, PORT_B, 1, UART_LCR_WLEN8, UART_FCR_ENABLE_FIFO))
+		return -EIO;
+	if (__uart_send(a, PORT_A, "ab", 2) || __uart_drain(b, PORT_B, got, 4) != 2)
+		return -ENODATA;
+	if (__uart_send(b, PORT_B, "cba", 3) || __uart_drain(a, PORT_A, got, 4) != 3)
+		return -ENODATA;
+	return 0;
+}
+
+/* The device that is named comes later, and either may be opened first. */
+TEST_F(peer, a_partner_to_come)
+{
+	for (int first = 0; first < 2; first++) {
+		for (int i = 0; i < 2; i++) {
+			vfio_close(&self->dev[i]);
+			mdev_remove(self->uuid[i]);
+		}
+		mdev_create("mtty-2", self->uuid[0]);
+		ASSERT_EQ(0, port_set_peer(self->uuid[0], PORT_A, self->uuid[1], PORT_B));
+		if (first == 0) {
+			vfio_open(&self->dev[0], self->uuid[0], VIA_GROUP);
+			uart_setup(self->dev[0].fd, PORT_A, 1, UART_LCR_WLEN8,
+				   UART_FCR_ENABLE_FIFO);
+			/* an unplugged cable */
+			EXPECT_EQ(0, uart_in(self->dev[0].fd, PORT_A, UART_MSR) & MSR_LINES);
+			uart_send(self->dev[0].fd, PORT_A, "lost", 4);
+			EXPECT_EQ(4, port_stats(self->uuid[0], PORT_A).dropped);
+		}
+		mdev_create("mtty-2", self->uuid[1]);
+		vfio_open(&self->dev[1], self->uuid[1], VIA_GROUP);
+		if (first == 1)
+			vfio_open(&self->dev[0], self->uuid[0], VIA_GROUP);
+		EXPECT_EQ(0, connected(self->dev[0].fd, self->dev[1].fd)) {
+			TH_LOG("opened first: %d", first);
+		}
+		EXPECT_EQ(UART_MSR_DSR | UART_MSR_DCD | UART_MSR_CTS,
+			  uart_in(self->dev[0].fd, PORT_A, UART_MSR) & MSR_LINES);
+		EXPECT_EQ(UART_MSR_DSR | UART_MSR_DCD | UART_MSR_CTS,
+			  uart_in(self->dev[1].fd, PORT_B, UART_MSR) & MSR_LINES);
+	}
+}
+
 TEST_F(peer, lines_cross)
 {
 	for (__u8 mcr = 0; mcr < 16; mcr++) {

@@ -196,8 +196,8 @@ TEST_F_TIMEOUT(churn, data_resumes, LONG_SECONDS)
 		ASSERT_EQ(0, act(&self->side[index], index, action));
 		/* a claim goes with its device */
 		if (action == RECREATE && index == 0)
-			EXPECT_STREQ(peer_text(self->side[1].uuid, 0),
-				     port_get(self->side[0].uuid, 0, "backend"));
+			EXPECT_STREQ(partner_text(self->side[1].uuid, 0),
+				     port_get(self->side[0].uuid, 0, "partner"));
 		ASSERT_TRUE(resumes(self->side)) {
 			TH_LOG("round %u, side %u, action %d", rounds, index, action);
 			TH_LOG("0: %s", port_get(self->side[0].uuid, 0, "stats"));

@@ -231,6 +231,58 @@ test_events() {
 	tap_comment <"$scratch/events"
 }
 
+# What libvirt shows of two devices on a null modem defines them again, and they start in any order.
+test_null_modem() {
+	local ids=("${uuid}7" "${uuid}8") names=() i order
+
+	for i in 0 1; do
+		names[i]=$(name_of "${ids[i]}" mtty_mtty)
+	done
+	device "${ids[0]}" mtty_mtty mtty-2 port0/backend "peer ${ids[1]}:1" port0/pace 1
+	works "create an end of a null modem, the other end to come" \
+		virsh nodedev-create "$scratch/device.xml"
+	device "${ids[1]}" mtty_mtty mtty-2 port0/backend host port0/hangup 0
+	works "create the other end" virsh nodedev-create "$scratch/device.xml"
+	soon shows "${names[0]}" "<attr name='port0/backend' value='peer ${ids[1]}:1'/>"
+	tap_result $? "what runs shows its setting"
+	soon shows "${names[1]}" "<attr name='port1/backend' value='loopback'/>"
+	tap_result $? "the other end shows its own"
+	for i in 0 1; do
+		virsh nodedev-dumpxml "${names[i]}" >"$scratch/end$i.xml"
+		works "destroy it" virsh nodedev-destroy "${names[i]}"
+		soon gone listed "${names[i]}" --all
+	done
+	for i in 0 1; do
+		works "define it from what was shown" virsh nodedev-define "$scratch/end$i.xml"
+		soon listed "${names[i]}" --inactive
+	done
+	for order in "0 1" "1 0"; do
+		for i in $order; do
+			works "order $order: start" virsh nodedev-start "${names[i]}"
+		done
+		tap_is "$(cat "/sys/bus/mdev/devices/${ids[1]}/port1/partner")" "${ids[0]}:0" \
+			"order $order: the null modem is there"
+		for i in 0 1; do
+			soon listed "${names[i]}"
+			soon same_attributes "$i" "${names[i]}"
+			tap_result $? "order $order: what runs shows what it did"
+		done
+		for i in $order; do
+			works "order $order: destroy" virsh nodedev-destroy "${names[i]}"
+			soon listed "${names[i]}" --inactive
+		done
+	done
+	for i in 0 1; do
+		works "undefine it" virsh nodedev-undefine "${names[i]}"
+		soon gone listed "${names[i]}" --all
+	done
+}
+
+# same_attributes N NAME: as in $scratch/endN.xml.
+same_attributes() {
+	[ "$(grep -F '<attr ' "$scratch/end$1.xml")" = "$(virsh nodedev-dumpxml "$2" | grep -F '<attr ')" ]
+}
+
 # --- a domain --------------------------------------------------------------------------------------
 
 # Migration is turned on by hand: without a DMA log of the kernel's QEMU turns it off by itself.
@@ -391,6 +443,7 @@ for node in "${nodes[@]}"; do
 	test_create "$node"
 	test_define "$node"
 done
+test_null_modem
 test_events
 test_reload
 test_domain

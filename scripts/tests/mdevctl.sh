@@ -191,14 +191,17 @@ test_attributes() {
 		--addattr=port1/backend --value="peer $uuid3:1"
 	works "start that" mdevctl start --uuid "$uuid2"
 	tap_is "$(attribute "$uuid2" port1/backend)" "peer $uuid3:1" "it leads to its peer"
-	tap_is "$(attribute "$uuid3" port1/backend)" "peer $uuid2:1" "the peer leads back"
+	tap_is "$(attribute "$uuid3" port1/partner)" "$uuid2:1" "the peer leads back"
+	tap_is "$(attribute "$uuid3" port1/backend)" loopback "its own setting is what it was"
 	works "stop it" mdevctl stop --uuid "$uuid2"
-	tap_is "$(attribute "$uuid3" port1/backend)" loopback "the peer is on its own again"
+	tap_is "$(attribute "$uuid3" port1/partner)" '' "the peer is on its own again"
 	works "stop the peer" mdevctl stop --uuid "$uuid3"
 
-	run mdevctl start --uuid "$uuid2"
-	tap_result "$([ "$status" != 0 ] && echo 0 || echo 1)" "start with a peer that is not there fails"
-	tap_result "$(inactive "$uuid2" && echo 0 || echo 1)" "and leaves nothing running"
+	works "start with a peer that is not there" mdevctl start --uuid "$uuid2"
+	works "start the peer" mdevctl start --uuid "$uuid3"
+	tap_is "$(attribute "$uuid3" port1/partner)" "$uuid2:1" "it leads back"
+	works "stop the peer" mdevctl stop --uuid "$uuid3"
+	works "stop it" mdevctl stop --uuid "$uuid2"
 	works "take the attribute away" mdevctl modify --uuid "$uuid2" --delattr --index=0
 	works "start without it" mdevctl start --uuid "$uuid2"
 	works "stop it" mdevctl stop --uuid "$uuid2"
@@ -217,6 +220,66 @@ test_attributes() {
 	works "undefine it" mdevctl undefine --uuid "$running"
 }
 
+# What can be set at the device, and is.
+settings() {
+	(cd "/sys/bus/mdev/devices/$1" && find port* -type f -perm -u+rw | LC_ALL=C sort | xargs grep -H .)
+}
+
+# restart ROUND STOP STOP START START: stop two devices and start them, in this order; they are as before.
+restart() {
+	local round=$1 uuid
+	shift
+
+	for uuid in "$1" "$2"; do
+		works "$round: stop" mdevctl stop --uuid "$uuid"
+	done
+	for uuid in "$3" "$4"; do
+		works "$round: start" mdevctl start --uuid "$uuid"
+	done
+	tap_is "$(settings "$uuid3"; settings "$running")" "$before" "$round: all is set as before"
+	tap_is "$(attribute "$running" port1/partner)" "$uuid3:0" "$round: the null modem is there"
+}
+
+restart_in_any_order() {
+	restart "$1, stopped and started in order" "$uuid3" "$running" "$uuid3" "$running"
+	restart "$1, started in reverse" "$uuid3" "$running" "$running" "$uuid3"
+	restart "$1, stopped in reverse" "$running" "$uuid3" "$uuid3" "$running"
+	restart "$1, stopped and started in reverse" "$running" "$uuid3" "$running" "$uuid3"
+}
+
+# What runs, with all that is set, can be defined and dumped at both ends of a null modem, and started in any
+# order.
+test_round_trip() {
+	local before uuid
+
+	for uuid in "$uuid3" "$running"; do
+		works "start an end of a null modem" \
+			mdevctl start --uuid "$uuid" --parent mtty --type mtty-2
+	done
+	echo "peer $running:1" >"/sys/bus/mdev/devices/$uuid3/port0/backend"
+	echo 1 >"/sys/bus/mdev/devices/$uuid3/port0/pace"
+	echo host >"/sys/bus/mdev/devices/$running/port0/backend"
+	echo 0 >"/sys/bus/mdev/devices/$running/port0/hangup"
+	before=$(settings "$uuid3"; settings "$running")
+	tap_is "$(grep -c . <<<"$before")" "$((2 * $(find "/sys/bus/mdev/devices/$uuid3"/port* \
+		-type f -perm -u+rw | wc -l)))" "every file that can be set is looked at"
+	for uuid in "$uuid3" "$running"; do
+		works "define what is running" mdevctl define --uuid "$uuid"
+	done
+	restart_in_any_order "defined"
+	for uuid in "$uuid3" "$running"; do
+		mdevctl list --defined --uuid "$uuid" --dumpjson >"$scratch/$uuid.json"
+		works "undefine it" mdevctl undefine --uuid "$uuid"
+		works "define it from what was dumped" \
+			mdevctl define --uuid "$uuid" --parent mtty --jsonfile "$scratch/$uuid.json"
+	done
+	restart_in_any_order "dumped"
+	for uuid in "$uuid3" "$running"; do
+		works "stop it" mdevctl stop --uuid "$uuid"
+		works "undefine it" mdevctl undefine --uuid "$uuid"
+	done
+}
+
 test_refusals() {
 	refused "no type mtty-9" "define of an unknown type" \
 		mdevctl define --uuid "$uuid3" --parent mtty --type mtty-9
@@ -232,6 +295,8 @@ test_refusals() {
 		mdevctl modify --uuid "$uuid1" --addattr=port0/backend --value=nowhere
 	refused "no UUID" "modify: a peer that is no UUID" \
 		mdevctl modify --uuid "$uuid1" --addattr=port0/backend --value="peer 1234"
+	refused "no card has a port" "modify: a port that no peer has" \
+		mdevctl modify --uuid "$uuid1" --addattr=port0/backend --value="peer $uuid2:4"
 	run mdevctl list --defined --verbose
 	lacks "$output" '@{' "no attribute has been added"
 	works "a peer that is one" mdevctl modify --uuid "$uuid1" --addattr=port0/backend \
@@ -364,6 +429,7 @@ test_start_and_stop
 test_transient
 test_modify
 test_attributes
+test_round_trip
 test_refusals
 test_full_parent
 test_autostart

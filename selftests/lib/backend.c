@@ -79,6 +79,12 @@ const char *peer_text(const char *uuid, unsigned int port)
 	return text[next];
 }
 
+/* What partner shows for it. Good until the next call but one, of peer_text() too. */
+const char *partner_text(const char *uuid, unsigned int port)
+{
+	return peer_text(uuid, port) + strlen("peer ");
+}
+
 /* What an attribute of a port says, or what went wrong. Good until the next call but one. */
 const char *port_get(const char *uuid, unsigned int port, const char *attr)
 {

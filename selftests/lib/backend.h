@@ -31,6 +31,7 @@ const char *port_get(const char *uuid, unsigned int port, const char *attr);
 int __port_stats(const char *uuid, unsigned int port, struct port_stats *stats);
 int __path_stats(struct path_stats *stats);
 const char *peer_text(const char *uuid, unsigned int port);
+const char *partner_text(const char *uuid, unsigned int port);
 
 int __tty_open(const char *uuid, unsigned int port, int flags);
 int tty_set(int fd, unsigned int on, unsigned int off);
