@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+# shellcheck disable=SC2154  # the caller's variables
+# The stages of scripts/check that run real programs on the card's ports. Source it into scripts/check;
+# it only defines.
+
+# The programs, and what their tests are written with.
+readonly ZOO_PACKAGES=(picocom minicom screen setserial socat ser2net lrzsz ppp stress-ng
+	python3-serial python3-pexpect iputils-ping libc6-dev)
+
+# MDEV_SAMPLE_CLIENTS="lrzsz pppd" leaves the other programs out.
+stage_zoo() {
+	local tree into=$CACHE/check/zoo
+
+	tree=$("$here/tree" "${ZOO_PACKAGES[@]/#/--with=}" bookworm)
+	matrix_module "$tree" "$into"
+	build_wire "$tree" "$into/wire"
+	# shellcheck disable=SC2086  # words
+	"$here/vm" --root "$tree" --writable "$into" --timeout 900 -- \
+		scripts/tests/zoo.sh "$into/mdev_sample.ko" "$into/wire" ${MDEV_SAMPLE_CLIENTS:-}
+}
+
+# build_wire TREE FILE: the driver that joins two ports, built in the tree and put into FILE.
+build_wire() {
+	local tree=$1 build
+
+	build=$(mktemp -d "$tree/tmp/wire.XXXXXX")
+	cp "$repo/scripts/tests/zoo.d/wire.c" "$repo"/selftests/lib/{vfio,uart,sysfs,irq}.c \
+		"$repo"/selftests/lib/*.h "$build"
+	# shellcheck disable=SC2016  # for the inner shell
+	in_root "$tree" sh -c 'cd "$1" && gcc -O2 -Wall -D_GNU_SOURCE -o wire ./*.c' sh \
+		"${build#"$tree"}" || { rm -rf "$build"; return 1; }
+	cp "$build/wire" "$2"
+	rm -rf "$build"
+}
