@@ -478,7 +478,7 @@ static void msamp_backend_remove(struct msamp_port *port)
 
 /**
  * msamp_backends_remove() - a device goes: give up claims and ttys, and the paths that lead here
- * @ports: its ports, closed; nobody sets anything any more, and the device is not live
+ * @ports: its ports; nobody sets anything any more, and the device has been closed for good
  * @nr: how many
  *
  * Context: Process, may sleep.

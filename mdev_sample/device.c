@@ -321,6 +321,8 @@ static void msamp_device_remove(struct mdev_device *mdev)
 	msamp_mdev_begin_removal(msamp->entry);
 	msamp_fault_hold(MSAMP_HOLD_REMOVE);
 	vfio_unregister_group_dev(&msamp->vdev);
+	/* until here its ports have been there for the other ends of their lines */
+	msamp_ns_close(msamp->entry);
 	msamp_debugfs_remove(msamp);
 	msamp_card_detach(msamp->card, &msamp->node);
 	msamp_attrs_remove(msamp);

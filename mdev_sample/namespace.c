@@ -11,10 +11,10 @@
  *	    |  +-------------+                                       |
  *	    |     reserve: straight to RESERVED                      | publish
  *	    |     release of a failed creation: straight back        v
- *	    |   release           begin_removal                    LIVE
- *	    +------------- DYING <---------------------------------- |
- *	                     |          cancel_removal               ^
- *	                     +---------------------------------------+
+ *	    | release     close          begin_removal             LIVE
+ *	    +------ CLOSED <---- DYING <---------------------------- |
+ *	                           |       cancel_removal            ^
+ *	                           +---------------------------------+
  *
  * Every arrow is one step under the namespace's mutex, which is held for that step only: nothing is
  * allocated, nothing waits under it. Inserting is one get-or-insert, so of any number of creators
@@ -25,9 +25,13 @@
  * release; each successful get gives one, dropped by put. The last put waits for a grace period,
  * drops the object and frees the entry, in process context.
  *
+ * A removal waits for the device's user. A DYING device is still open, perhaps, and its ports still
+ * have lines; the removal may be cancelled. It becomes CLOSED when the last user has closed it and
+ * it can no longer be opened. From then on nothing leads to it and nothing can fail.
+ *
  * Readers take no lock: msamp_ns_find() under RCU, msamp_ns_get() with a reference. They see LIVE
- * entries only. State may change under a reader's feet; the reference keeps the memory and the
- * object, not the state.
+ * entries only; msamp_ns_get_open() finds DYING ones as well. State may change under a reader's
+ * feet; the reference keeps the memory and the object, not the state.
  */
 #include <linux/slab.h>
 #include <linux/sysfs.h>
@@ -74,7 +78,7 @@ static struct msamp_ns_entry *msamp_ns_alloc(struct msamp_namespace *ns, const g
 static void msamp_ns_set_state_locked(struct msamp_ns_entry *entry, enum msamp_ns_state state)
 {
 	lockdep_assert_held(&entry->ns->mutex);
-	/* pairs with the acquire in msamp_ns_find(): a live entry's object is complete */
+	/* pairs with the acquire in msamp_ns_find_in(): a device's entry has its object */
 	smp_store_release(&entry->state, state);
 }
 
@@ -239,6 +243,22 @@ void msamp_ns_cancel_removal(struct msamp_ns_entry *entry)
 }
 
 /**
+ * msamp_ns_close() - the device has been closed for the last time
+ * @entry: the entry of a device that is being removed and cannot be opened any more; or that of a
+ *	creation that has failed, which stays a placeholder
+ *
+ * Context: Process, may sleep.
+ */
+void msamp_ns_close(struct msamp_ns_entry *entry)
+{
+	mutex_lock(&entry->ns->mutex);
+	WARN_ON_ONCE(entry->state != MSAMP_NS_RESERVED && entry->state != MSAMP_NS_DYING);
+	if (entry->state == MSAMP_NS_DYING)
+		msamp_ns_set_state_locked(entry, MSAMP_NS_CLOSED);
+	mutex_unlock(&entry->ns->mutex);
+}
+
+/**
  * msamp_ns_release() - end what msamp_ns_reserve() began
  * @entry: the entry of a creation that has failed, or of a device that has been removed; the
  *	caller's reference goes with it
@@ -252,7 +272,7 @@ void msamp_ns_release(struct msamp_ns_entry *entry)
 	bool back;
 
 	mutex_lock(&entry->ns->mutex);
-	WARN_ON_ONCE(entry->state != MSAMP_NS_RESERVED && entry->state != MSAMP_NS_DYING);
+	WARN_ON_ONCE(entry->state != MSAMP_NS_RESERVED && entry->state != MSAMP_NS_CLOSED);
 	back = entry->state == MSAMP_NS_RESERVED && entry->by_hand;
 	if (back)
 		msamp_ns_set_held_locked(entry);
@@ -267,6 +287,30 @@ void msamp_ns_release(struct msamp_ns_entry *entry)
 	msamp_ns_put(entry);
 }
 
+static struct msamp_ns_entry *msamp_ns_find_in(struct msamp_namespace *ns, const guid_t *uuid,
+					       unsigned long states)
+{
+	struct msamp_ns_entry *entry = rhashtable_lookup(&ns->table, uuid, msamp_ns_params);
+
+	/* pairs with the release in msamp_ns_set_state_locked() */
+	if (entry && (BIT(smp_load_acquire(&entry->state)) & states))
+		return entry;
+	return NULL;
+}
+
+static struct msamp_ns_entry *msamp_ns_get_in(struct msamp_namespace *ns, const guid_t *uuid,
+					      unsigned long states)
+{
+	struct msamp_ns_entry *entry;
+
+	rcu_read_lock();
+	entry = msamp_ns_find_in(ns, uuid, states);
+	if (entry && !refcount_inc_not_zero(&entry->ref))
+		entry = NULL;
+	rcu_read_unlock();
+	return entry;
+}
+
 /**
  * msamp_ns_find() - look a device up without taking a reference
  * @ns: the namespace
@@ -277,12 +321,7 @@ void msamp_ns_release(struct msamp_ns_entry *entry)
  */
 struct msamp_ns_entry *msamp_ns_find(struct msamp_namespace *ns, const guid_t *uuid)
 {
-	struct msamp_ns_entry *entry = rhashtable_lookup(&ns->table, uuid, msamp_ns_params);
-
-	/* pairs with the release in msamp_ns_set_state_locked() */
-	if (entry && smp_load_acquire(&entry->state) == MSAMP_NS_LIVE)
-		return entry;
-	return NULL;
+	return msamp_ns_find_in(ns, uuid, BIT(MSAMP_NS_LIVE));
 }
 
 /**
@@ -296,14 +335,20 @@ struct msamp_ns_entry *msamp_ns_find(struct msamp_namespace *ns, const guid_t *u
  */
 struct msamp_ns_entry *msamp_ns_get(struct msamp_namespace *ns, const guid_t *uuid)
 {
-	struct msamp_ns_entry *entry;
+	return msamp_ns_get_in(ns, uuid, BIT(MSAMP_NS_LIVE));
+}
 
-	rcu_read_lock();
-	entry = msamp_ns_find(ns, uuid);
-	if (entry && !refcount_inc_not_zero(&entry->ref))
-		entry = NULL;
-	rcu_read_unlock();
-	return entry;
+/**
+ * msamp_ns_get_open() - look a device up that may be open
+ * @ns: the namespace
+ * @uuid: its UUID
+ *
+ * Context: Any.
+ * Return: as msamp_ns_get(), also for a device that is being removed and has not been closed yet.
+ */
+struct msamp_ns_entry *msamp_ns_get_open(struct msamp_namespace *ns, const guid_t *uuid)
+{
+	return msamp_ns_get_in(ns, uuid, MSAMP_NS_MAY_BE_OPEN);
 }
 
 /**

@@ -5,6 +5,7 @@
 #ifndef MSAMP_NAMESPACE_H
 #define MSAMP_NAMESPACE_H
 
+#include <linux/bits.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/refcount.h>
@@ -17,7 +18,8 @@
  * @MSAMP_NS_HELD: a placeholder held by hand, for its owner to create a device with
  * @MSAMP_NS_RESERVED: a placeholder held by a creation that is under way
  * @MSAMP_NS_LIVE: a device
- * @MSAMP_NS_DYING: a device that is being removed
+ * @MSAMP_NS_DYING: a device that is being removed, and may still be open
+ * @MSAMP_NS_CLOSED: a device that is being removed, and cannot be opened any more
  * @MSAMP_NS_GONE: not in the table any more
  */
 enum msamp_ns_state {
@@ -25,6 +27,7 @@ enum msamp_ns_state {
 	MSAMP_NS_RESERVED,
 	MSAMP_NS_LIVE,
 	MSAMP_NS_DYING,
+	MSAMP_NS_CLOSED,
 	MSAMP_NS_GONE,
 };
 
@@ -79,10 +82,14 @@ struct msamp_ns_entry {
 	struct rcu_work free;
 };
 
-/* A device, and nobody has begun to remove it; that may change at once. */
-static inline bool msamp_ns_is_live(const struct msamp_ns_entry *entry)
+/* The states of a device that may be open, and of one whose removal has begun. */
+#define MSAMP_NS_MAY_BE_OPEN	(BIT(MSAMP_NS_LIVE) | BIT(MSAMP_NS_DYING))
+#define MSAMP_NS_BEING_REMOVED	(BIT(MSAMP_NS_DYING) | BIT(MSAMP_NS_CLOSED))
+
+/* Whether the entry is in one of these states; that may change at once. */
+static inline bool msamp_ns_is(const struct msamp_ns_entry *entry, unsigned long states)
 {
-	return READ_ONCE(entry->state) == MSAMP_NS_LIVE;
+	return BIT(READ_ONCE(entry->state)) & states;
 }
 
 int msamp_ns_init(struct msamp_namespace *ns, void (*drop)(void *object));
@@ -93,10 +100,12 @@ struct msamp_ns_entry *msamp_ns_reserve(struct msamp_namespace *ns, const guid_t
 void msamp_ns_publish(struct msamp_ns_entry *entry, void *object);
 int msamp_ns_begin_removal(struct msamp_ns_entry *entry);
 void msamp_ns_cancel_removal(struct msamp_ns_entry *entry);
+void msamp_ns_close(struct msamp_ns_entry *entry);
 void msamp_ns_release(struct msamp_ns_entry *entry);
 
 struct msamp_ns_entry *msamp_ns_find(struct msamp_namespace *ns, const guid_t *uuid);
 struct msamp_ns_entry *msamp_ns_get(struct msamp_namespace *ns, const guid_t *uuid);
+struct msamp_ns_entry *msamp_ns_get_open(struct msamp_namespace *ns, const guid_t *uuid);
 void msamp_ns_ref(struct msamp_ns_entry *entry);
 void msamp_ns_put(struct msamp_ns_entry *entry);
 

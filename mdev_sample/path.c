@@ -2,7 +2,7 @@
 /*
  * The path table.
  *
- * A path leads to one port of one live device. It is made by the first lookup of that port, which
+ * A path leads to one port of one device. It is made by the first lookup of that port, which
  * asks the namespace, and then serves all others. It goes when the device is removed, when a lookup
  * finds it stale, or when nobody has looked it up for two intervals of the collector. Nothing else
  * in the module keeps a pointer to another device's port.
@@ -12,9 +12,11 @@
  * returns a path returns a reference with it. The last reference gives up the path's own on the
  * namespace's entry, and with it the device; the path's memory outlives a grace period.
  *
- * A path to a device that is not live is never returned. It cannot be put into the table either
- * once msamp_paths_drop() has looked: the entry's state leaves LIVE before that, and both look at
- * the bucket under its lock.
+ * A device has paths as long as it may be open: while it is live, and while its removal waits for
+ * its user. A path to a device that has been closed for the last time (the namespace's CLOSED) is
+ * never returned. It cannot be put into the table either once msamp_paths_drop() has looked: the
+ * entry becomes CLOSED before that, from which nothing leads back, and both look at the bucket under
+ * its lock.
  *
  * No lookup takes the namespace's mutex, and none sleeps.
  */
@@ -96,7 +98,8 @@ static struct msamp_path *msamp_path_lookup(struct msamp_path_table *table,
 	hlist_for_each_entry_rcu(path, &bucket->head, node)
 		if (msamp_key_equal(&path->key, key))
 			break;
-	if (path && !(msamp_ns_is_live(path->entry) && refcount_inc_not_zero(&path->ref)))
+	if (path && !(msamp_ns_is(path->entry, MSAMP_NS_MAY_BE_OPEN) &&
+		      refcount_inc_not_zero(&path->ref)))
 		path = NULL;
 	rcu_read_unlock();
 	if (unlikely(!path))
@@ -146,13 +149,13 @@ static struct msamp_path *msamp_path_insert(struct msamp_path_table *table,
 
 	spin_lock_bh(&bucket->lock);
 	old = msamp_path_find_locked(bucket, &path->key);
-	if (old && msamp_ns_is_live(old->entry)) {
+	if (old && msamp_ns_is(old->entry, MSAMP_NS_MAY_BE_OPEN)) {
 		refcount_inc(&old->ref);
 	} else {
 		if (old)
 			msamp_path_unlink_locked(table, bucket, old);
 		old = NULL;
-		if (msamp_ns_is_live(path->entry)) {
+		if (msamp_ns_is(path->entry, MSAMP_NS_MAY_BE_OPEN)) {
 			hlist_add_head_rcu(&path->node, &bucket->head);
 			first = atomic_inc_return(&table->nr) == 1;
 			old = path;
@@ -186,8 +189,8 @@ struct msamp_path *msamp_path_find(struct msamp_path_table *table, const struct 
  * @key: the port
  *
  * Context: Any but hard interrupts; does not sleep.
- * Return: a path with a reference, to be dropped by msamp_path_put(); NULL if no live device has
- * this port, -ENOMEM.
+ * Return: a path with a reference, to be dropped by msamp_path_put(); NULL if no device that may be
+ * open has this port, -ENOMEM.
  */
 struct msamp_path *msamp_path_get(struct msamp_path_table *table, const struct msamp_key *key)
 {
@@ -198,7 +201,7 @@ struct msamp_path *msamp_path_get(struct msamp_path_table *table, const struct m
 	if (likely(path))
 		return path;
 	this_cpu_inc(table->counters->misses);
-	entry = msamp_ns_get(table->ns, &key->uuid);
+	entry = msamp_ns_get_open(table->ns, &key->uuid);
 	if (!entry)
 		return NULL;
 	path = msamp_path_alloc(table, key, entry);
@@ -224,7 +227,7 @@ void msamp_path_put(struct msamp_path *path)
 /**
  * msamp_paths_drop() - a device is being removed: drop the paths to it
  * @table: the table
- * @uuid: the device, which is not live any more
+ * @uuid: the device, which has been closed for the last time
  * @nr_ports: how many ports it has
  *
  * On return the table has no path to the device and takes none.

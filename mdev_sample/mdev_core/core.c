@@ -246,7 +246,7 @@ static struct mdev_device *msamp_core_get_first(struct mdev_parent *parent)
 static void msamp_core_wait(struct mdev_parent *parent, struct mdev_device *mdev)
 {
 	while (!wait_event_timeout(parent->wait,
-				   READ_ONCE(mdev->entry->state) != MSAMP_NS_DYING, HZ))
+				   !msamp_ns_is(mdev->entry, MSAMP_NS_BEING_REMOVED), HZ))
 		;
 }
 

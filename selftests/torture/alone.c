@@ -43,6 +43,7 @@ static void tort_unmake(struct msamp_ns_entry *entry)
 	int ret = msamp_ns_begin_removal(entry);
 
 	tort_check(!ret, "%d", ret);
+	msamp_ns_close(entry);
 	msamp_ns_release(entry);
 }
 

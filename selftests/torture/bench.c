@@ -161,8 +161,10 @@ static void tort_set_free(struct tort_set *set)
 		struct msamp_ns_entry *entry = msamp_ns_get(&set->ns,
 							    &set->keys[TORT_IN_ORDER][i]);
 
-		if (entry && !msamp_ns_begin_removal(entry))
+		if (entry && !msamp_ns_begin_removal(entry)) {
+			msamp_ns_close(entry);
 			msamp_ns_release(entry);
+		}
 		if (entry)
 			msamp_ns_put(entry);
 		cond_resched();

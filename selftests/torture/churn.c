@@ -41,7 +41,10 @@ static bool tort_may_follow(enum msamp_ns_state was, enum msamp_ns_state is)
 	switch (was) {
 	case MSAMP_NS_LIVE:
 	case MSAMP_NS_DYING:
-		return is == MSAMP_NS_LIVE || is == MSAMP_NS_DYING || is == MSAMP_NS_GONE;
+		return is == MSAMP_NS_LIVE || is == MSAMP_NS_DYING || is == MSAMP_NS_CLOSED ||
+		       is == MSAMP_NS_GONE;
+	case MSAMP_NS_CLOSED:
+		return is == MSAMP_NS_CLOSED || is == MSAMP_NS_GONE;
 	case MSAMP_NS_GONE:
 		return is == MSAMP_NS_GONE;
 	default:
@@ -160,6 +163,16 @@ static void tort_creator(struct tort_thread *thread, struct tort_slot *slot)
 	thread->count[TORT_CREATED]++;
 }
 
+/* Until it is closed a dying one can be found by those who ask for that. */
+static void tort_check_open(struct msamp_ns_entry *entry, struct tort_slot *slot, bool open)
+{
+	struct msamp_ns_entry *got = msamp_ns_get_open(&tort_ns, &slot->uuid);
+
+	tort_check(got == (open ? entry : NULL), "%p, not %p", got, entry);
+	if (got)
+		msamp_ns_put(got);
+}
+
 /* The removal is ours alone until it is cancelled or done. */
 static void tort_remove(struct tort_thread *thread, struct msamp_ns_entry *entry,
 			struct tort_slot *slot, bool may_cancel)
@@ -173,6 +186,7 @@ static void tort_remove(struct tort_thread *thread, struct msamp_ns_entry *entry
 	ret = msamp_ns_begin_removal(entry);
 	tort_check(ret == -ENODEV, "%d", ret);
 	tort_check(!msamp_ns_get(&tort_ns, &slot->uuid), "a dying one was found");
+	tort_check_open(entry, slot, true);
 	tort_check(IS_ERR(msamp_ns_reserve(&tort_ns, &slot->uuid, &thread->owner)), "free");
 	tort_dawdle(thread);
 	atomic_dec(&object->removers);
@@ -181,6 +195,9 @@ static void tort_remove(struct tort_thread *thread, struct msamp_ns_entry *entry
 		thread->count[TORT_CANCELLED]++;
 		return;
 	}
+	msamp_ns_close(entry);
+	tort_check_open(entry, slot, false);
+	tort_check(IS_ERR(msamp_ns_reserve(&tort_ns, &slot->uuid, &thread->owner)), "free");
 	tort_unclaim(slot);
 	/* with the reference that its creator got from reserve */
 	msamp_ns_release(entry);

@@ -86,6 +86,7 @@ static void tort_race_remove(struct msamp_ns_entry *entry)
 		return;
 	}
 	atomic_inc(&tort_round.removed);
+	msamp_ns_close(entry);
 	msamp_ns_release(entry);
 }
 
