@@ -4,7 +4,6 @@
  * would have. Like every user of debugfs, nothing in the module depends on it being there.
  */
 #include <linux/debugfs.h>
-#include <linux/delay.h>
 #include <linux/err.h>
 #include <linux/module.h>
 #include <linux/seq_file.h>
@@ -12,10 +11,6 @@
 #include "debugfs.h"
 #include "device.h"
 #include "fault.h"
-
-#define MSAMP_HOLD_MAX_MS	60000
-/* for what keeps its processor meanwhile */
-#define MSAMP_SPIN_MAX_MS	1000
 
 static struct dentry *msamp_debugfs_root;
 
@@ -138,7 +133,7 @@ static int msamp_debugfs_hold_namespace(void *data, u64 val)
 	if (val > MSAMP_HOLD_MAX_MS)
 		return -EINVAL;
 	mutex_lock(&ns->mutex);
-	msleep(val);
+	msamp_fault_sleep(val);
 	mutex_unlock(&ns->mutex);
 	return 0;
 }

@@ -2,36 +2,58 @@
 /*
  * What passes between the two ends of a line. end.h has the contract.
  */
+#include <linux/delay.h>
 #include <linux/minmax.h>
 
 #include "end.h"
 #include "fault.h"
 
 /*
- * How many batches one run carries. Others may fill an end as fast as it is emptied, and nobody's
+ * How many batches one run carries. Others may fill an end as fast as it is emptied, and no
  * register access may take for ever.
  */
 #define MSAMP_RUN_BATCHES	64
+
+/**
+ * struct msamp_run - what is left of a run
+ * @batches: how many batches it may still carry
+ * @hold_ms: how much longer each batch is under way, for tests
+ */
+struct msamp_run {
+	unsigned int batches;
+	unsigned int hold_ms;
+};
+
+/* Bottom halves are off during a run, so one that is held up carries less. */
+static struct msamp_run msamp_run_new(void)
+{
+	unsigned int ms = msamp_fault_hold_ms(MSAMP_HOLD_BATCH);
+	unsigned int batches = MSAMP_RUN_BATCHES;
+
+	if (unlikely(ms))
+		batches = clamp(MSAMP_SPIN_MAX_MS / ms, 1U, batches);
+	return (struct msamp_run){ .batches = batches, .hold_ms = ms };
+}
 
 /*
  * Hands over a batch that has been taken, and all that comes after it; returns true if that has
  * given @to something to say.
  */
 static bool msamp_end_move(struct msamp_end *from, struct msamp_end *to, struct msamp_batch *batch,
-			   unsigned int *budget)
+			   struct msamp_run *run)
 {
 	struct msamp_signal reply = {};
 	enum msamp_turn turn;
 	bool answer = false;
 
 	do {
-		if (batch->nr)
-			msamp_fault_spin(MSAMP_HOLD_BATCH);
+		if (unlikely(run->hold_ms) && batch->nr)
+			mdelay(run->hold_ms);
 		if (to)
 			answer |= to->ops->give(to, from, batch, &reply);
 		if (batch->nr)
 			from->ops->drop(from, batch->nr);
-		turn = --*budget ? MSAMP_TURN_NEXT : MSAMP_TURN_LAST;
+		turn = --run->batches ? MSAMP_TURN_NEXT : MSAMP_TURN_LAST;
 	} while (from->ops->take(from, to, batch, &reply, turn));
 	return answer;
 }
@@ -54,15 +76,15 @@ static bool msamp_end_begin(struct msamp_end *from, struct msamp_end *to, struct
  */
 void msamp_ends_carry(struct msamp_end *from, struct msamp_end *to, struct msamp_batch *batch)
 {
-	unsigned int budget = MSAMP_RUN_BATCHES;
+	struct msamp_run run = msamp_run_new();
 	bool answer;
 
 	do {
-		answer = msamp_end_move(from, to, batch, &budget);
+		answer = msamp_end_move(from, to, batch, &run);
 		swap(from, to);
-	} while (answer && budget && msamp_end_begin(from, to, batch));
-	/* the answer that there was no time for: it is heard when it runs again */
-	if (answer && !budget)
+	} while (answer && run.batches && msamp_end_begin(from, to, batch));
+	/* the answer that the run was too short for */
+	if (answer && !run.batches)
 		from->ops->later(from);
 }
 

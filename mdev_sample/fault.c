@@ -2,7 +2,8 @@
 /*
  * Faults on demand.
  */
-#include <linux/delay.h>
+#include <linux/jiffies.h>
+#include <linux/sched.h>
 
 #include "fault.h"
 
@@ -24,6 +25,20 @@ int msamp_fault_take(enum msamp_fault fault)
 }
 
 /**
+ * msamp_fault_sleep() - hold the caller up
+ * @ms: milliseconds
+ *
+ * Whatever the length, it is no hung task.
+ *
+ * Context: Process, may sleep.
+ */
+void msamp_fault_sleep(unsigned int ms)
+{
+	if (ms)
+		schedule_timeout_idle(msecs_to_jiffies(ms));
+}
+
+/**
  * msamp_fault_hold() - hold the caller up if that has been asked for
  * @hold: the operation
  *
@@ -31,8 +46,5 @@ int msamp_fault_take(enum msamp_fault fault)
  */
 void msamp_fault_hold(enum msamp_hold hold)
 {
-	int ms = atomic_read(&msamp_holds[hold]);
-
-	if (ms)
-		msleep(ms);
+	msamp_fault_sleep(atomic_read(&msamp_holds[hold]));
 }

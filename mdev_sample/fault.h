@@ -6,7 +6,10 @@
 #define MSAMP_FAULT_H
 
 #include <linux/atomic.h>
-#include <linux/delay.h>
+
+/* The longest that an operation can be held up: one that sleeps, and one that keeps its processor. */
+#define MSAMP_HOLD_MAX_MS	60000
+#define MSAMP_SPIN_MAX_MS	1000
 
 /**
  * enum msamp_fault - what can fail, or be held up, on demand
@@ -46,19 +49,20 @@ extern atomic_t msamp_holds[MSAMP_NR_HOLDS];
 
 int msamp_fault_take(enum msamp_fault fault);
 void msamp_fault_hold(enum msamp_hold hold);
+void msamp_fault_sleep(unsigned int ms);
 
 /**
- * msamp_fault_spin() - hold the caller up, who may not sleep, if that has been asked for
+ * msamp_fault_hold_ms() - how long an operation that may not sleep is to be held up
  * @hold: the operation
  *
+ * The caller bounds the sum: what holds its processor for twenty seconds is taken for a lockup.
+ *
  * Context: Any.
+ * Return: milliseconds, MSAMP_SPIN_MAX_MS at most.
  */
-static inline void msamp_fault_spin(enum msamp_hold hold)
+static inline unsigned int msamp_fault_hold_ms(enum msamp_hold hold)
 {
-	int ms = atomic_read(&msamp_holds[hold]);
-
-	if (unlikely(ms))
-		mdelay(ms);
+	return atomic_read(&msamp_holds[hold]);
 }
 
 #endif /* MSAMP_FAULT_H */

@@ -6,10 +6,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <sys/stat.h>
 
 #include "kselftest_harness.h"
+#include "lib/backend.h"
 #include "lib/child.h"
 #include "lib/crowd.h"
 #include "lib/expect.h"
@@ -281,6 +283,49 @@ TEST_F(debug, but_not_for_ever)
 	EXPECT_EQ(0, __parent_create(EARLY, TYPE, uuid));
 	EXPECT_EQ(0, __mdev_remove(uuid));
 	EXPECT_EQ(0, __parent_rmdir(EARLY));
+}
+
+struct flood {
+	int fd;
+	bool stop;
+	pthread_t thread;
+};
+
+static void *flood_main(void *arg)
+{
+	struct flood *flood = arg;
+	ssize_t ret = 1;
+
+	while (ret == 1 && !__atomic_load_n(&flood->stop, __ATOMIC_RELAXED))
+		ret = region_write(flood->fd, 0, UART_TX, "y", 1);
+	return NULL;
+}
+
+/* The kernel takes a processor that does not schedule for twenty seconds for locked up. */
+#define LOCKED_UP_SECONDS 20
+
+TEST_F_TIMEOUT(debug, no_access_is_held_up_for_long, 150)
+{
+	struct flood flood = {};
+	double start;
+
+	vfio_close(&self->vfio);
+	ASSERT_EQ(0, port_set_peer(self->uuid, 0, self->uuid, 1));
+	vfio_open(&self->vfio, self->uuid, VIA_GROUP);
+	flood.fd = self->vfio.fd;
+	uart_setup(flood.fd, 0, 1, UART_LCR_WLEN8, UART_FCR_ENABLE_FIFO);
+	uart_setup(flood.fd, 1, 1, UART_LCR_WLEN8, UART_FCR_ENABLE_FIFO);
+	ASSERT_LT(0, debug_set("hold_batch_ms", "1000"));
+	ASSERT_EQ(0, pthread_create(&flood.thread, NULL, flood_main, &flood));
+	for (int i = 0; i < 4; i++) {
+		start = seconds_now();
+		uart_out(flood.fd, 0, UART_TX, 'x');
+		EXPECT_GT(LOCKED_UP_SECONDS, seconds_now() - start);
+	}
+	__atomic_store_n(&flood.stop, true, __ATOMIC_RELAXED);
+	start = seconds_now();
+	pthread_join(flood.thread, NULL);
+	EXPECT_GT(LOCKED_UP_SECONDS, seconds_now() - start);
 }
 
 /* Counts the lines of the trace with all of these words; -1 if there is none to read. */
