@@ -60,6 +60,20 @@ build_planted() {
 	done
 }
 
+# refuses NAME TEXT WORD...: with these words make fails, and its one error is TEXT.
+refuses() {
+	local name=$1 text=$2 status=0
+	shift 2
+
+	rm -rf "$scratch/source"
+	copy_module_source "$repo" "$scratch/source"
+	! make -C "$scratch/source" --no-print-directory "$@" >"$scratch/output" 2>&1 || status=1
+	[ "$(grep -F '***' "$scratch/output" | grep -Fc "$text")" = 1 ] || status=1
+	! grep -Eq '^ +(CC|CHECK|LD) ' "$scratch/output" || status=1
+	[ "$status" = 0 ] || tap_comment <"$scratch/output"
+	tap_result "$status" "$name"
+}
+
 generic=$(newest_kernel '')
 clouds=(/lib/modules/*-cloud-amd64/build)
 
@@ -69,4 +83,5 @@ build "gcc, W=1, sparse, with our own mdev core" KVER="$generic" MDEV_CORE=own W
 build "gcc, W=1, sparse, a cloud kernel" KDIR="${clouds[-1]}" W=1 C=2
 build "clang, W=1" KVER="$generic" LLVM=1 W=1
 build "the torture module: gcc, W=1, sparse" -C selftests/torture KVER="$generic" W=1 C=2
+refuses "no build for one processor" "mdev_sample needs a kernel with CONFIG_SMP=y" KVER="$generic" CONFIG_SMP=
 tap_done
