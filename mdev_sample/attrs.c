@@ -98,6 +98,24 @@ static ssize_t hangup_store(struct device *dev, struct device_attribute *attr, c
 	return ret ? ret : count;
 }
 
+static ssize_t stall_show(struct device *dev, struct device_attribute *attr, char *buf)
+{
+	return sysfs_emit(buf, "%u\n", READ_ONCE(msamp_attrs_port(dev, attr)->backend.stall));
+}
+
+static ssize_t stall_store(struct device *dev, struct device_attribute *attr, const char *buf,
+			   size_t count)
+{
+	unsigned int seconds;
+	int ret;
+
+	/* more than fits is more than is allowed */
+	if (kstrtouint(buf, 10, &seconds))
+		return -EINVAL;
+	ret = msamp_backend_set_stall(msamp_attrs_port(dev, attr), seconds);
+	return ret ? ret : count;
+}
+
 static const struct device_attribute msamp_attrs_kinds[] = {
 	__ATTR_RW(backend),
 	__ATTR_RO(partner),
@@ -105,6 +123,7 @@ static const struct device_attribute msamp_attrs_kinds[] = {
 	__ATTR_RO(stats),
 	__ATTR_RW(pace),
 	__ATTR_RW(hangup),
+	__ATTR_RW(stall),
 };
 
 #define MSAMP_NR_ATTRS	ARRAY_SIZE(msamp_attrs_kinds)

@@ -382,6 +382,29 @@ int msamp_backend_set_hangup(struct msamp_port *port, bool hangup)
 }
 
 /**
+ * msamp_backend_set_stall() - say how long a port's line waits for an other end that is stopped
+ * @port: the port
+ * @stall: seconds, MSAMP_STALL_MAX at most; 0 for ever
+ *
+ * Context: Process, may sleep.
+ * Return: 0, -EINVAL, -EBUSY while the device is open.
+ */
+int msamp_backend_set_stall(struct msamp_port *port, unsigned int stall)
+{
+	int ret = 0;
+
+	if (stall > MSAMP_STALL_MAX)
+		return -EINVAL;
+	mutex_lock(&msamp_backend_lock);
+	if (port->backend.open)
+		ret = -EBUSY;
+	else
+		port->backend.stall = stall;
+	mutex_unlock(&msamp_backend_lock);
+	return ret;
+}
+
+/**
  * msamp_backend_stats() - what has passed through a port
  * @port: the port
  * @stats: the figures
@@ -411,19 +434,21 @@ void msamp_backend_stats(struct msamp_port *port, struct msamp_port_stats *stats
 int msamp_backend_open(struct msamp_port *port)
 {
 	struct msamp_backend *backend = &port->backend;
-	enum msamp_backend_kind kind;
-	struct msamp_key peer;
+	struct msamp_line_setup setup;
 	int ret;
 
 	mutex_lock(&msamp_backend_lock);
-	kind = msamp_backend_effective_locked(port, &peer);
+	setup.kind = msamp_backend_effective_locked(port, &setup.peer);
+	setup.host = backend->host;
+	setup.pace = backend->pace;
+	setup.stay = setup.kind == MSAMP_BACKEND_HOST && backend->stay;
+	setup.stall = backend->stall;
 	backend->open = true;
 	mutex_unlock(&msamp_backend_lock);
 	/* the port itself does this fastest */
-	if (kind == MSAMP_BACKEND_LOOPBACK && !backend->pace)
+	if (setup.kind == MSAMP_BACKEND_LOOPBACK && !setup.pace)
 		return 0;
-	ret = msamp_line_plug(port, kind, &peer, backend->host, backend->pace,
-			      kind == MSAMP_BACKEND_HOST && backend->stay);
+	ret = msamp_line_plug(port, &setup);
 	if (ret)
 		msamp_backend_close(port);
 	else if (backend->host)
@@ -459,6 +484,7 @@ void msamp_backend_init(struct msamp_port *port, const guid_t *uuid)
 	guid_copy(&port->key.uuid, uuid);
 	port->key.port = port->index;
 	port->backend.kind = MSAMP_BACKEND_LOOPBACK;
+	port->backend.stall = MSAMP_STALL_DEFAULT;
 	INIT_HLIST_NODE(&port->backend.claim);
 	INIT_HLIST_NODE(&port->backend.setting);
 	msamp_line_init(port);

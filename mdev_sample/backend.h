@@ -11,6 +11,10 @@
 
 struct device;
 
+/* Seconds for which a line waits for an other end that is stopped. */
+#define MSAMP_STALL_DEFAULT	10
+#define MSAMP_STALL_MAX		86400
+
 /**
  * struct msamp_backend - a port's settings; protected by the lock of all settings
  * @kind: where its line leads by its own wish
@@ -20,6 +24,7 @@ struct device;
  * @host: the tty, if it leads to one
  * @pace: the line keeps the pace that the divisor sets
  * @stay: carrier at the tty stays up when the device closes
+ * @stall: seconds for which the line waits for an other end that is stopped; 0 for ever
  * @open: the device is open: nothing may be changed
  */
 struct msamp_backend {
@@ -30,6 +35,7 @@ struct msamp_backend {
 	struct msamp_host *host;
 	bool pace;
 	bool stay;
+	unsigned int stall;
 	bool open;
 };
 
@@ -39,7 +45,8 @@ struct msamp_backend {
  * @rx: characters that the receiver stored
  * @overruns: characters lost because a receiver, the port's or its tty's, was full
  * @breaks: breaks received
- * @dropped: characters sent into an unplugged cable, from either side
+ * @dropped: characters sent, from either side, into an unplugged cable or to an end that has been
+ *	stopped for too long
  * @interrupts: how often the interrupt pin has risen
  */
 struct msamp_port_stats {
@@ -64,6 +71,7 @@ ssize_t msamp_backend_show_partner(struct msamp_port *port, char *buf);
 ssize_t msamp_backend_show_tty(struct msamp_port *port, char *buf);
 int msamp_backend_set_pace(struct msamp_port *port, bool pace);
 int msamp_backend_set_hangup(struct msamp_port *port, bool hangup);
+int msamp_backend_set_stall(struct msamp_port *port, unsigned int stall);
 void msamp_backend_stats(struct msamp_port *port, struct msamp_port_stats *stats);
 
 #endif /* MSAMP_BACKEND_H */

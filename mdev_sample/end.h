@@ -13,6 +13,12 @@
  *
  * An end that is given something may have something to say in return, which makes the other end
  * speak again. msamp_ends_run() goes back and forth until both are silent; nothing recurses.
+ *
+ * A run that has to go on later is queued to a worker, by its end, and by whatever CPU runs the
+ * line, perhaps on behalf of the other end. So an end queues its own work only, under its own lock,
+ * to one workqueue, and not at all once it has been marked as closing. What cannot take the lock, a
+ * timer, is stopped after the end has been marked and before its work is cancelled. After that
+ * nothing can queue the work, and the memory around it can be freed.
  */
 #ifndef MSAMP_END_H
 #define MSAMP_END_H
@@ -77,7 +83,7 @@ enum msamp_turn {
  *	characters, else sets it to 0: those that find no room are the receiver's loss, and
  *	counted there
  * @drop: counts characters that nobody received
- * @later: has the end run again soon
+ * @later: has the end run again soon, unless it is closing
  * @speaks: whether the end is running, and not yet through with what it says to @to
  */
 struct msamp_end_ops {

@@ -7,7 +7,7 @@
 
 #include <linux/atomic.h>
 
-/* The longest that an operation can be held up: one that sleeps, and one that keeps its processor. */
+/* How long an operation can be held up at most: one that sleeps, one that keeps its processor. */
 #define MSAMP_HOLD_MAX_MS	60000
 #define MSAMP_SPIN_MAX_MS	1000
 

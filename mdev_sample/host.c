@@ -25,9 +25,10 @@
  * - No operation and no end of the line calls the line discipline. Only @kick does, which holds no
  *   lock. Waking a wait queue, queueing input and asking for a hangup call no line discipline.
  * - @kick is queued under @lock while the tty is not @gone, or by a holder of a reference, and is
- *   cancelled when the last reference is dropped.
+ *   cancelled when the last reference is dropped. So is @give_up, which is queued under @lock only.
  */
 #include <linux/err.h>
+#include <linux/jiffies.h>
 #include <linux/ktime.h>
 #include <linux/serial_reg.h>
 #include <linux/slab.h>
@@ -61,10 +62,19 @@ static u8 msamp_host_out(const struct msamp_host *host)
 	return host->throttled ? out & ~UART_MCR_RTS : out;
 }
 
-/* A card that is stopped is told of nothing but modem lines. */
 static bool msamp_host_held(const struct msamp_host *host)
 {
 	return host->seen & MSAMP_LINE_STOPPED;
+}
+
+/*
+ * A card that is stopped gets nothing but modem lines. What does not heed them waits for as long as
+ * the port's setting "stall" says; what leaves the tty after that is dropped.
+ */
+static bool msamp_host_may_send(const struct msamp_host *host)
+{
+	return !msamp_host_held(host) ||
+	       (host->stall && time_after_eq(jiffies, host->held_until));
 }
 
 /**
@@ -76,7 +86,7 @@ static bool msamp_host_held(const struct msamp_host *host)
  */
 bool msamp_host_sends(const struct msamp_host *host)
 {
-	if (msamp_host_held(host))
+	if (!msamp_host_may_send(host))
 		return false;
 	if (host->stopped || host->breaking || kfifo_is_empty(&host->tty.xmit_fifo))
 		return false;
@@ -85,7 +95,7 @@ bool msamp_host_sends(const struct msamp_host *host)
 
 static bool msamp_host_has_news(const struct msamp_host *host)
 {
-	return (host->brk && !msamp_host_held(host)) || msamp_host_out(host) != host->told ||
+	return (host->brk && msamp_host_may_send(host)) || msamp_host_out(host) != host->told ||
 	       msamp_host_sends(host);
 }
 
@@ -96,6 +106,17 @@ static void msamp_host_signal_locked(struct msamp_host *host, struct msamp_signa
 	signal->lines = msamp_host_out(host);
 	signal->afe = false;
 	host->told = signal->lines;
+}
+
+/* The card has stopped, or goes on. */
+static void msamp_host_hold_locked(struct msamp_host *host)
+{
+	lockdep_assert_held(&host->lock);
+	cancel_delayed_work(&host->give_up);
+	if (!msamp_host_held(host) || !host->stall || host->gone)
+		return;
+	host->held_until = jiffies + host->stall;
+	schedule_delayed_work(&host->give_up, host->stall);
 }
 
 static void msamp_host_hear_locked(struct msamp_host *host, const struct msamp_signal *signal)
@@ -110,6 +131,8 @@ static void msamp_host_hear_locked(struct msamp_host *host, const struct msamp_s
 	host->peer_afe = signal->afe;
 	if (!diff)
 		return;
+	if (diff & MSAMP_LINE_STOPPED)
+		msamp_host_hold_locked(host);
 	if (diff & UART_MCR_RTS)
 		host->icount.cts++;
 	if (diff & UART_MCR_DTR) {
@@ -134,12 +157,20 @@ static void msamp_host_cut(const struct msamp_host *host, struct msamp_batch *ba
 		batch->c[i] &= host->word;
 }
 
+/* Have the worker run the line, and wake the line discipline. */
+static void msamp_host_kick_locked(struct msamp_host *host)
+{
+	lockdep_assert_held(&host->lock);
+	if (!host->gone)
+		schedule_work(&host->kick);
+}
+
 static bool msamp_host_fill_locked(struct msamp_host *host, struct msamp_batch *batch)
 {
 	lockdep_assert_held(&host->lock);
 	if (!msamp_host_has_news(host))
 		return false;
-	batch->brk = host->brk && !msamp_host_held(host);
+	batch->brk = host->brk && msamp_host_may_send(host);
 	if (batch->brk)
 		host->brk = false;
 	batch->nr = 0;
@@ -147,16 +178,15 @@ static bool msamp_host_fill_locked(struct msamp_host *host, struct msamp_batch *
 		batch->nr = kfifo_out(&host->tty.xmit_fifo, batch->c, MSAMP_BATCH_SIZE);
 	msamp_host_cut(host, batch);
 	host->icount.tx += batch->nr;
+	if (batch->nr && kfifo_len(&host->tty.xmit_fifo) < MSAMP_HOST_WAKEUP)
+		msamp_host_kick_locked(host);
+	if (msamp_host_held(host)) {
+		host->dropped += batch->nr;
+		batch->brk = false;
+		batch->nr = 0;
+	}
 	msamp_host_signal_locked(host, &batch->signal);
 	return true;
-}
-
-/* Have the worker run the line, and wake the line discipline. */
-static void msamp_host_kick_locked(struct msamp_host *host)
-{
-	lockdep_assert_held(&host->lock);
-	if (!host->gone)
-		schedule_work(&host->kick);
 }
 
 static bool msamp_host_take(struct msamp_end *end, const struct msamp_end *to,
@@ -173,8 +203,6 @@ static bool msamp_host_take(struct msamp_end *end, const struct msamp_end *to,
 	if (turn != MSAMP_TURN_LAST)
 		taken = msamp_host_fill_locked(host, batch);
 	else
-		msamp_host_kick_locked(host);
-	if (taken && batch->nr && kfifo_len(&host->tty.xmit_fifo) < MSAMP_HOST_WAKEUP)
 		msamp_host_kick_locked(host);
 	end->running = taken;
 out:
@@ -302,6 +330,25 @@ static void msamp_host_kick(struct work_struct *work)
 	tty_port_tty_wakeup(&host->tty);
 }
 
+static void msamp_host_give_up(struct work_struct *work)
+{
+	msamp_host_run(container_of(to_delayed_work(work), struct msamp_host, give_up));
+}
+
+/**
+ * msamp_host_set_stall() - say how long the tty waits for a card that is stopped
+ * @host: the tty
+ * @stall: jiffies; 0 for ever
+ *
+ * Context: Process; while the card is closed.
+ */
+void msamp_host_set_stall(struct msamp_host *host, unsigned long stall)
+{
+	spin_lock_irq(&host->lock);
+	host->stall = stall;
+	spin_unlock_irq(&host->lock);
+}
+
 /**
  * msamp_host_wake() - wake the line discipline, which may write more
  * @host: the tty; the caller has a reference
@@ -340,6 +387,8 @@ struct msamp_host *msamp_host_get(unsigned int index)
  */
 void msamp_host_release(struct msamp_host *host)
 {
+	/* the one may queue the other */
+	cancel_delayed_work_sync(&host->give_up);
 	cancel_work_sync(&host->kick);
 	xa_erase(&msamp_hosts, host->index);
 	kfree_rcu(host, rcu);
@@ -366,6 +415,7 @@ static struct msamp_host *msamp_host_alloc(struct msamp_port *port)
 	host->fresh = true;
 	host->word = 0xff;
 	INIT_WORK(&host->kick, msamp_host_kick);
+	INIT_DELAYED_WORK(&host->give_up, msamp_host_give_up);
 	RCU_INIT_POINTER(host->serial, port);
 	host->port_number = port->index;
 	msamp_host_tty_setup(host);

@@ -47,9 +47,12 @@ struct tty_struct;
  * @fresh: nobody has opened it yet
  * @seen: what the other end has told us: its outputs, and whether it is stopped
  * @icount: counters for TIOCGICOUNT and TIOCMIWAIT
- * @dropped: characters written while nothing was plugged in at the other end, or thrown away before
- *	they could leave
+ * @dropped: characters written while nothing was plugged in at the other end, or while it had been
+ *	stopped for too long, or thrown away before they could leave
  * @low_latency: TIOCSSERIAL's flag, kept for TIOCGSERIAL; protected by @tty's mutex
+ * @stall: jiffies for which the tty waits for a card that is stopped; 0 for ever
+ * @held_until: jiffies when it has waited for that long
+ * @give_up: runs the line then
  * @kick: runs the line for those who must not, and wakes the line discipline
  * @rcu: frees the memory after a grace period
  */
@@ -81,6 +84,9 @@ struct msamp_host {
 	struct serial_icounter_struct icount;
 	u64 dropped;
 	bool low_latency;
+	unsigned long stall;
+	unsigned long held_until;
+	struct delayed_work give_up;
 	struct work_struct kick;
 	struct rcu_head rcu;
 };
@@ -91,6 +97,7 @@ void msamp_hosts_exit(void);
 struct msamp_host *msamp_host_create(struct msamp_port *port, struct device *dev);
 void msamp_host_destroy(struct msamp_host *host);
 void msamp_host_plug(struct msamp_host *host, bool plugged);
+void msamp_host_set_stall(struct msamp_host *host, unsigned long stall);
 void msamp_host_counts(struct msamp_host *host, u64 *overruns, u64 *dropped);
 
 static inline struct msamp_end *msamp_host_end(struct msamp_host *host)

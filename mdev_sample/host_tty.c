@@ -342,6 +342,7 @@ static void msamp_host_shutdown(struct tty_port *port)
 	spin_lock_irqsave(&host->lock, flags);
 	msamp_host_discard_locked(host);
 	host->breaking = false;
+	host->brk = false;
 	spin_unlock_irqrestore(&host->lock, flags);
 }
 

@@ -15,8 +15,14 @@
  * plugged in, which brings the other one's back, and when they change, and it ends by telling that
  * all of them are low.
  *
+ * An end that is stopped takes its RTS down, and says that it is stopped: its partner's transmitter
+ * waits even if its driver does not heed CTS. For that long only as the setting "stall" says: then
+ * what the transmitter would send is lost, and counted as dropped, so that a console does not stand
+ * still with a guest that has been suspended. What heeds CTS waits on.
+ *
  * All of it is protected by the port's lock, which no softirq may wait for: timers leave what they
- * want to a worker.
+ * want to a worker. end.h says who may queue that, and when. Here the mark is @closing, and
+ * msamp_line_unplug() keeps the order: mark, timers, work, memory.
  */
 #include <linux/delay.h>
 #include <linux/ktime.h>
@@ -40,6 +46,13 @@ static void msamp_line_again_work(struct work_struct *work)
 	msamp_line_poke(line->port);
 }
 
+static void msamp_line_give_up_work(struct work_struct *work)
+{
+	struct msamp_line *line = container_of(to_delayed_work(work), struct msamp_line, give_up);
+
+	msamp_line_poke(line->port);
+}
+
 /* A peer's port is kept by the path, looked up once for each run. */
 static void msamp_line_run_peer(struct msamp_port *port)
 {
@@ -47,9 +60,7 @@ static void msamp_line_run_peer(struct msamp_port *port)
 
 	if (IS_ERR(path)) {
 		/* no memory for the path: nothing has left the transmitter yet, so try again */
-		spin_lock(&port->lock);
-		msamp_line_again_locked(port->line);
-		spin_unlock(&port->lock);
+		port->end.ops->later(&port->end);
 		return;
 	}
 	msamp_ends_run(&port->end, path ? &path->port->end : NULL);
@@ -139,8 +150,18 @@ static void msamp_line_refill_locked(struct msamp_port *port)
 		if (kfifo_get(&line->wire, &c))
 			msamp_uart_receive(uart, c, c >> 8);
 	}
+}
+
+/* Notes from when on there is nothing to pass, whatever has emptied the FIFO or the wire. */
+static void msamp_line_idle_locked(struct msamp_port *port)
+{
+	struct msamp_line *line = port->line;
+
+	lockdep_assert_held(&port->lock);
 	if (kfifo_is_empty(&line->wire))
 		msamp_pace_idle_locked(&line->rx);
+	if (!msamp_uart_transmits(&port->uart))
+		msamp_pace_idle_locked(&line->tx);
 }
 
 /**
@@ -165,6 +186,8 @@ bool msamp_line_settle_locked(struct msamp_port *port)
 			msamp_uart_set_lines(&port->uart, line->in);
 		msamp_line_refill_locked(port);
 	}
+	if (line->tx.on || line->rx.on)
+		msamp_line_idle_locked(port);
 	len = kfifo_len(&line->wire);
 	if (len > MSAMP_WIRE_HIGH)
 		line->choked = true;
@@ -189,14 +212,20 @@ void msamp_line_break_locked(struct msamp_port *port)
  * msamp_line_clear_locked() - the port is being reset: nothing is on the wire any more
  * @port: the port, which has a line
  *
+ * What stays is the other end's state as it has been heard, and a DTR that is kept up: the reset at
+ * the start of a machine comes before the state that says more.
+ *
  * Context: Process, under the port's lock.
  */
 void msamp_line_clear_locked(struct msamp_port *port)
 {
+	struct msamp_line *line = port->line;
+
 	lockdep_assert_held(&port->lock);
-	kfifo_reset(&port->line->wire);
-	msamp_pace_idle_locked(&port->line->tx);
-	msamp_pace_idle_locked(&port->line->rx);
+	kfifo_reset(&line->wire);
+	line->brk = false;
+	msamp_pace_restart_locked(&line->tx);
+	msamp_pace_restart_locked(&line->rx);
 }
 
 /**
@@ -214,6 +243,8 @@ void msamp_line_load_locked(struct msamp_port *port, const u16 *wire, unsigned i
 	u16 c;
 
 	lockdep_assert_held(&port->lock);
+	/* one that the port has sent before, and that has not left it */
+	line->brk = false;
 	while (len + behind > MSAMP_WIRE_SIZE && kfifo_get(&line->wire, &c)) {
 		port->past.overruns++;
 		behind--;
@@ -242,39 +273,50 @@ void msamp_line_poke(struct msamp_port *port)
 		msamp_line_run(port);
 }
 
-/**
- * msamp_line_plug() - give a port a line, and let the other end know
- * @port: the port; its device is being opened
- * @kind: where the line leads
- * @peer: the port there, if it leads to one
- * @host: the tty there, if it leads to one; outlives the line
- * @pace: keep the pace that the divisor sets
- * @stay: leave DTR at the tty as it is, when the line is unplugged and until the driver says more
- *
- * Context: Process, may sleep. Pairs with msamp_line_unplug().
- * Return: 0, -ENOMEM.
- */
-int msamp_line_plug(struct msamp_port *port, enum msamp_backend_kind kind,
-		    const struct msamp_key *peer, struct msamp_host *host, bool pace, bool stay)
+static struct msamp_line *msamp_line_alloc(struct msamp_port *port,
+					   const struct msamp_line_setup *setup)
 {
 	struct msamp_line *line = kzalloc(sizeof(*line), GFP_KERNEL);
 
 	if (!line)
-		return -ENOMEM;
-	line->kind = kind;
-	line->peer = *peer;
-	line->host = host;
-	line->stay = stay;
-	line->kept = stay ? msamp_host_seen(host) & UART_MCR_DTR : 0;
-	/* what was told last stands until there is something else to say */
-	line->told = stay ? line->kept : MSAMP_TOLD_NOTHING;
+		return NULL;
+	line->kind = setup->kind;
+	line->peer = setup->peer;
+	line->host = setup->host;
+	line->stay = setup->stay;
+	line->kept = setup->stay ? msamp_host_seen(setup->host) & UART_MCR_DTR : 0;
+	line->told = MSAMP_TOLD_NOTHING;
 	line->seq = ktime_get_ns();
+	line->stall = setup->stall * HZ;
 	INIT_KFIFO(line->wire);
 	line->port = port;
 	INIT_DELAYED_WORK(&line->again, msamp_line_again_work);
-	msamp_pace_init(&line->tx, port, &line->again, pace);
-	msamp_pace_init(&line->rx, port, &line->again, pace && kind != MSAMP_BACKEND_LOOPBACK);
+	INIT_DELAYED_WORK(&line->give_up, msamp_line_give_up_work);
+	msamp_pace_init(&line->tx, port, &line->again, setup->pace);
+	msamp_pace_init(&line->rx, port, &line->again,
+			setup->pace && setup->kind != MSAMP_BACKEND_LOOPBACK);
+	return line;
+}
 
+/**
+ * msamp_line_plug() - give a port a line
+ * @port: the port; its device is being opened
+ * @setup: where the line leads, and how it behaves
+ *
+ * The ends exchange their modem lines, whatever each has been told before.
+ *
+ * Context: Process, may sleep. Pairs with msamp_line_unplug().
+ * Return: 0, -ENOMEM.
+ */
+int msamp_line_plug(struct msamp_port *port, const struct msamp_line_setup *setup)
+{
+	struct msamp_line *line = msamp_line_alloc(port, setup);
+
+	if (!line)
+		return -ENOMEM;
+
+	if (line->kind == MSAMP_BACKEND_HOST)
+		msamp_host_set_stall(line->host, line->stall);
 	spin_lock(&port->lock);
 	port->line = line;
 	spin_unlock(&port->lock);
@@ -339,6 +381,30 @@ void msamp_line_freeze(struct msamp_port *port)
 }
 
 /**
+ * msamp_line_thaw_locked() - the port goes on
+ * @port: the port, which has a line
+ *
+ * While it stood still it has not waited for the other end.
+ *
+ * Context: Process, under the port's lock.
+ */
+void msamp_line_thaw_locked(struct msamp_port *port)
+{
+	lockdep_assert_held(&port->lock);
+	if (port->line->held)
+		msamp_line_wait_locked(port->line);
+}
+
+/* The last steps of end.h's order; on return nothing can queue the line's work. */
+static void msamp_line_stop(struct msamp_line *line)
+{
+	msamp_pace_stop(&line->tx);
+	msamp_pace_stop(&line->rx);
+	cancel_delayed_work_sync(&line->again);
+	cancel_delayed_work_sync(&line->give_up);
+}
+
+/**
  * msamp_line_unplug() - take a port's line away, and let the other end know
  * @port: the port, with a line or not; its device is being closed, and nobody accesses it any more
  *
@@ -351,19 +417,19 @@ void msamp_line_unplug(struct msamp_port *port)
 	if (!line)
 		return;
 	spin_lock(&port->lock);
+	line->kept = line->stay ? (msamp_line_raised(port) | line->kept) & UART_MCR_DTR : 0;
 	line->closing = true;
 	/* what is on the wire, or held back by flow control, goes nowhere any more */
 	msamp_port_clear_locked(port);
 	spin_unlock(&port->lock);
 	/* the last word goes through the same channel as all others, or it might be overtaken */
 	msamp_line_silence(port);
-	msamp_pace_stop(&line->tx);
-	msamp_pace_stop(&line->rx);
-	cancel_delayed_work_sync(&line->again);
+	msamp_line_stop(line);
 
 	spin_lock(&port->lock);
 	port->line = NULL;
 	spin_unlock(&port->lock);
+	WARN_ON_ONCE(delayed_work_pending(&line->again) || delayed_work_pending(&line->give_up));
 	kfree(line);
 }
 

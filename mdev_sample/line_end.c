@@ -12,6 +12,18 @@
 #include "line.h"
 #include "port.h"
 
+/* The one workqueue of a line's work: a timer's is urgent, and two could run it twice at once. */
+#define msamp_line_wq	system_highpri_wq
+
+/* All work of a line is queued here, but for its timers'. end.h has the rule. */
+static void msamp_line_queue_locked(struct msamp_line *line, struct delayed_work *work,
+				    unsigned long delay)
+{
+	lockdep_assert_held(&line->port->lock);
+	if (!line->closing)
+		queue_delayed_work(msamp_line_wq, work, delay);
+}
+
 /**
  * msamp_line_again_locked() - look at a line again soon, though nothing happens to it
  * @line: the line
@@ -20,8 +32,34 @@
  */
 void msamp_line_again_locked(struct msamp_line *line)
 {
+	msamp_line_queue_locked(line, &line->again, 1);
+}
+
+/**
+ * msamp_line_wait_locked() - begin to wait for the other end, which is stopped
+ * @line: the line
+ *
+ * Context: Any, under its port's lock.
+ */
+void msamp_line_wait_locked(struct msamp_line *line)
+{
 	lockdep_assert_held(&line->port->lock);
-	schedule_delayed_work(&line->again, 1);
+	if (!line->stall)
+		return;
+	line->held_until = jiffies + line->stall;
+	cancel_delayed_work(&line->give_up);
+	msamp_line_queue_locked(line, &line->give_up, line->stall);
+}
+
+/**
+ * msamp_line_timer() - a timer of a line has fired: look at the line at once
+ * @again: the line's work
+ *
+ * Context: Softirq, from a timer that msamp_line_unplug() stops before it cancels the work.
+ */
+void msamp_line_timer(struct delayed_work *again)
+{
+	mod_delayed_work(msamp_line_wq, again, 0);
 }
 
 static struct msamp_port *to_msamp_port(const struct msamp_end *end)
@@ -54,7 +92,7 @@ static u8 msamp_line_out(const struct msamp_port *port)
 	u8 out = msamp_line_raised(port) | line->kept;
 
 	if (line->closing)
-		return line->stay ? line->told & UART_MCR_DTR : 0;
+		return line->kept;
 	if (line->choked || port->frozen)
 		out &= ~UART_MCR_RTS;
 	return port->frozen ? out | MSAMP_LINE_STOPPED : out;
@@ -77,10 +115,21 @@ static bool msamp_line_leads_to(const struct msamp_port *port, const struct msam
 	}
 }
 
-/* What a stopped device has to send waits until it goes on, and so does what it would be sent. */
+/* Whether the other end, which is stopped, has been waited for as long as it may. */
+static bool msamp_line_gives_up(const struct msamp_line *line)
+{
+	return line->stall && time_after_eq(jiffies, line->held_until);
+}
+
+/*
+ * What a stopped device has to send waits until it goes on, and so does, for some time, what it
+ * would be sent.
+ */
 static bool msamp_line_may_send(const struct msamp_port *port)
 {
-	return !port->frozen && !port->line->held;
+	const struct msamp_line *line = port->line;
+
+	return !port->frozen && !line->closing && (!line->held || msamp_line_gives_up(line));
 }
 
 /**
@@ -113,9 +162,23 @@ static unsigned int msamp_line_transmit_locked(struct msamp_port *port, u8 *buf)
 		msamp_uart_transmit(uart, &buf[n]);
 		n += !msamp_uart_break_out(uart);
 	}
-	if (!msamp_uart_transmits(uart))
-		msamp_pace_idle_locked(&line->tx);
 	return n;
+}
+
+/* What leaves the transmitter, and a break before it, for the other end or for nowhere. */
+static void msamp_line_send_locked(struct msamp_port *port, struct msamp_batch *batch)
+{
+	struct msamp_line *line = port->line;
+
+	lockdep_assert_held(&port->lock);
+	batch->brk = line->brk;
+	batch->nr = msamp_line_transmit_locked(port, batch->c);
+	line->brk = false;
+	if (!line->held)
+		return;
+	port->past.dropped += batch->nr;
+	batch->brk = false;
+	batch->nr = 0;
 }
 
 static void msamp_line_signal_locked(struct msamp_port *port, struct msamp_signal *signal)
@@ -129,14 +192,28 @@ static void msamp_line_signal_locked(struct msamp_port *port, struct msamp_signa
 	line->told = signal->lines;
 }
 
+/* The other end has stopped, or goes on. */
+static void msamp_line_hold_locked(struct msamp_line *line, bool held)
+{
+	lockdep_assert_held(&line->port->lock);
+	line->held = held;
+	if (held)
+		msamp_line_wait_locked(line);
+	else
+		cancel_delayed_work(&line->give_up);
+}
+
 static void msamp_line_hear_locked(struct msamp_port *port, const struct msamp_signal *signal)
 {
+	bool held = signal->lines & MSAMP_LINE_STOPPED;
+
 	lockdep_assert_held(&port->lock);
 	if (signal->seq <= port->line->heard)
 		return;
 	port->line->heard = signal->seq;
 	port->line->in = msamp_uart_cross(signal->lines);
-	port->line->held = signal->lines & MSAMP_LINE_STOPPED;
+	if (unlikely(held != port->line->held))
+		msamp_line_hold_locked(port->line, held);
 	/* a stopped device sees it when it goes on */
 	if (!port->frozen)
 		msamp_uart_set_lines(&port->uart, port->line->in);
@@ -145,19 +222,13 @@ static void msamp_line_hear_locked(struct msamp_port *port, const struct msamp_s
 static bool msamp_line_fill_locked(struct msamp_port *port, struct msamp_batch *batch)
 {
 	struct msamp_line *line = port->line;
-	bool news;
 
 	lockdep_assert_held(&port->lock);
-	news = msamp_line_out(port) != line->told;
 	batch->brk = false;
 	batch->nr = 0;
-	if (msamp_line_may_send(port)) {
-		news |= line->brk;
-		batch->brk = line->brk;
-		line->brk = false;
-		batch->nr = msamp_line_transmit_locked(port, batch->c);
-	}
-	if (!news && !batch->nr)
+	if (msamp_line_may_send(port))
+		msamp_line_send_locked(port, batch);
+	if (msamp_line_out(port) == line->told && !batch->brk && !batch->nr)
 		return false;
 	msamp_line_signal_locked(port, &batch->signal);
 	return true;
@@ -178,8 +249,8 @@ bool msamp_line_take_char(struct msamp_port *port, u8 c, struct msamp_batch *bat
 	bool taken = false;
 
 	spin_lock(&port->lock);
-	if (!msamp_line_may_send(port) || port->end.running || msamp_line_has_news(port) ||
-	    !msamp_uart_send(&port->uart, &c))
+	if (port->line->held || !msamp_line_may_send(port) || port->end.running ||
+	    msamp_line_has_news(port) || !msamp_uart_send(&port->uart, &c))
 		goto out;
 	batch->brk = false;
 	batch->nr = 1;

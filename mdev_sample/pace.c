@@ -3,19 +3,22 @@
  * The pace of a line.
  *
  * A character that finds the line idle passes one character time later, the next ones a character
- * time apart. A timer that fires late lets as many pass at once as were due, but no more than a
- * FIFO holds: on average the rate is the one that the divisor sets.
+ * time apart. The transmitter's shift register gives a driver, as on the chip, one character time
+ * from the moment that the transmitter is empty to refill it: a driver that keeps to that keeps the
+ * rate. A timer or a worker that is late lets as many pass at once as were due, but no more than a
+ * FIFO holds. So on average the rate is the one that the divisor sets.
  */
 #include <linux/ktime.h>
-#include <linux/workqueue.h>
+#include <linux/minmax.h>
 
+#include "line.h"
 #include "pace.h"
 #include "port.h"
 
 /* A softirq may not wait for the port's lock: the line is looked at by a worker. */
 static void msamp_pace_timer(struct msamp_clock_timer *timer)
 {
-	mod_delayed_work(system_highpri_wq, container_of(timer, struct msamp_pace, timer)->work, 0);
+	msamp_line_timer(container_of(timer, struct msamp_pace, timer)->work);
 }
 
 /**
@@ -31,7 +34,8 @@ void msamp_pace_init(struct msamp_pace *pace, struct msamp_port *port, struct de
 		     bool on)
 {
 	pace->on = on;
-	pace->waiting = false;
+	pace->idle = true;
+	pace->idle_at = 0;
 	pace->at = 0;
 	pace->port = port;
 	pace->work = work;
@@ -49,26 +53,48 @@ void msamp_pace_stop(struct msamp_pace *pace)
 	msamp_clock_cancel(pace->port->clock, &pace->timer);
 }
 
+/* The rest of msamp_pace_idle_locked(). */
+void __msamp_pace_idle_locked(struct msamp_pace *pace)
+{
+	lockdep_assert_held(&pace->port->lock);
+	pace->idle = true;
+	pace->idle_at = ktime_get_ns();
+}
+
+/**
+ * msamp_pace_restart_locked() - whatever comes next finds the line idle
+ * @pace: the direction
+ *
+ * Context: Any, under the port's lock.
+ */
+void msamp_pace_restart_locked(struct msamp_pace *pace)
+{
+	lockdep_assert_held(&pace->port->lock);
+	pace->idle = true;
+	pace->idle_at = 0;
+}
+
 /* The rest of msamp_pace_pass_locked(). */
 bool __msamp_pace_pass_locked(struct msamp_pace *pace)
 {
-	u64 char_ns, late, now;
+	u64 char_ns, late, now, at;
 
 	lockdep_assert_held(&pace->port->lock);
 	char_ns = msamp_uart_char_ns(&pace->port->uart);
 	late = MSAMP_UART_FIFO_SIZE * char_ns;
 	now = ktime_get_ns();
-	if (!pace->waiting)
-		pace->at = now + char_ns;
-	else if (pace->at + late < now)
-		pace->at = now - late;
-	pace->waiting = pace->at > now;
-	if (pace->waiting) {
-		if (!msamp_clock_armed(&pace->timer))
-			msamp_clock_arm(pace->port->clock, &pace->timer, pace->at - now);
+	at = pace->at;
+	if (pace->idle && now - pace->idle_at >= char_ns)
+		at = now + char_ns;
+	pace->idle = false;
+	/* one that was set at a lower rate, perhaps a very low one, is set anew */
+	at = clamp(at, now - min(late, now), now + char_ns);
+	if (at > now) {
+		if (!msamp_clock_armed(&pace->timer) || at < pace->at)
+			msamp_clock_arm(pace->port->clock, &pace->timer, at - now);
+		pace->at = at;
 		return false;
 	}
-	pace->at += char_ns;
-	pace->waiting = true;
+	pace->at = at + char_ns;
 	return true;
 }

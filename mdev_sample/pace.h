@@ -13,15 +13,17 @@ struct msamp_port;
 /**
  * struct msamp_pace - one direction of a port's line; protected by the port's lock
  * @on: characters pass at the line rate; otherwise as they come
- * @waiting: a character is on its way: it passes at @at
- * @at: monotonic nanoseconds
+ * @idle: nothing is left to pass, since @idle_at
+ * @idle_at: monotonic nanoseconds; 0 if nothing has passed yet
+ * @at: when the next character may pass, monotonic nanoseconds
  * @timer: fires at @at
  * @port: the port
  * @work: looks at the port's line when @timer has fired
  */
 struct msamp_pace {
 	bool on;
-	bool waiting;
+	bool idle;
+	u64 idle_at;
 	u64 at;
 	struct msamp_clock_timer timer;
 	struct msamp_port *port;
@@ -32,6 +34,8 @@ void msamp_pace_init(struct msamp_pace *pace, struct msamp_port *port, struct de
 		     bool on);
 void msamp_pace_stop(struct msamp_pace *pace);
 bool __msamp_pace_pass_locked(struct msamp_pace *pace);
+void __msamp_pace_idle_locked(struct msamp_pace *pace);
+void msamp_pace_restart_locked(struct msamp_pace *pace);
 
 /* Without a pace, which is what most lines have, there is nothing to ask. */
 
@@ -49,13 +53,14 @@ static inline bool msamp_pace_pass_locked(struct msamp_pace *pace)
 
 /**
  * msamp_pace_idle_locked() - nothing is left to pass
- * @pace: the direction
+ * @pace: the direction; may be idle already
  *
  * Context: Any, under the port's lock.
  */
 static inline void msamp_pace_idle_locked(struct msamp_pace *pace)
 {
-	pace->waiting = false;
+	if (pace->on && !pace->idle)
+		__msamp_pace_idle_locked(pace);
 }
 
 #endif /* MSAMP_PACE_H */

@@ -15,8 +15,7 @@
  * A device has paths as long as it may be open: while it is live, and while its removal waits for
  * its user. A path to a device that has been closed for the last time (the namespace's CLOSED) is
  * never returned. It cannot be put into the table either once msamp_paths_drop() has looked: the
- * entry becomes CLOSED before that, from which nothing leads back, and both look at the bucket under
- * its lock.
+ * entry becomes CLOSED before that, for good, and both look at the bucket under its lock.
  *
  * No lookup takes the namespace's mutex, and none sleeps.
  */

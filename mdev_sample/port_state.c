@@ -37,6 +37,8 @@ void msamp_port_thaw(struct msamp_port *port)
 
 	spin_lock(&port->lock);
 	port->frozen = false;
+	if (port->line)
+		msamp_line_thaw_locked(port);
 	run = msamp_port_settle_locked(port);
 	spin_unlock(&port->lock);
 	if (run)

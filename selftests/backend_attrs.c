@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 
 #include "kselftest_harness.h"
@@ -62,6 +63,7 @@ TEST_F(attrs, defaults)
 		EXPECT_STREQ("", port_get(A, port, "partner"));
 		EXPECT_STREQ("0", port_get(A, port, "pace"));
 		EXPECT_STREQ("1", port_get(A, port, "hangup"));
+		EXPECT_STREQ("10", port_get(A, port, "stall"));
 		EXPECT_STREQ("tx 0 rx 0 overruns 0 breaks 0 dropped 0 interrupts 0",
 			     port_get(A, port, "stats"));
 	}
@@ -341,6 +343,7 @@ TEST_F(attrs, busy_while_open)
 	EXPECT_ERRNO(EBUSY, port_set(A, 1, "backend", "host"));
 	EXPECT_ERRNO(EBUSY, port_set_peer(A, 1, B, 1));
 	EXPECT_ERRNO(EBUSY, port_set(A, 0, "pace", "1"));
+	EXPECT_ERRNO(EBUSY, port_set(A, 0, "stall", "1"));
 	EXPECT_ERRNO(EINVAL, port_set(A, 0, "backend", "nowhere"));
 	expect_backend(A, 0, peer_text(B, 0));
 	expect_backend(A, 1, "loopback");
@@ -363,6 +366,26 @@ TEST_F(attrs, pace)
 	EXPECT_ERRNO(EINVAL, port_set(A, 0, "pace", "quick"));
 	EXPECT_STREQ("1", port_get(A, 0, "pace"));
 	EXPECT_STREQ("0", port_get(A, 1, "pace"));
+}
+
+TEST_F(attrs, stall)
+{
+	static const char * const good[] = { "1", "86400", "0", "60\n" };
+	static const char * const bad[] = {
+		"\n", "-1", "86401", "4294967297", "99999999999999999999", "1s", "1.5", "never",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(good); i++) {
+		EXPECT_EQ(0, port_set(A, 0, "stall", good[i]));
+		EXPECT_EQ(atoi(good[i]), atoi(port_get(A, 0, "stall")));
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		EXPECT_ERRNO(EINVAL, port_set(A, 0, "stall", bad[i])) {
+			TH_LOG("'%s'", bad[i]);
+		}
+	}
+	EXPECT_STREQ("60", port_get(A, 0, "stall"));
+	EXPECT_STREQ("10", port_get(A, 1, "stall"));
 }
 
 TEST_F(attrs, tty)

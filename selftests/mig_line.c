@@ -183,6 +183,40 @@ TEST_F(line, a_ttys_carrier_stays_if_that_is_asked)
 	close(tty);
 }
 
+/* Plugging in says and learns the lines, whatever is kept up: also what has changed meanwhile. */
+TEST_F(line, a_ttys_lines_are_learned_on_open)
+{
+	static const char * const hangup[] = { "1", "0" };
+	int tty, fd, rts = TIOCM_RTS;
+	char c;
+
+	host_tty(FROM);
+	tty = tty_open(self->uuid[FROM], 0);
+	for (size_t i = 0; i < ARRAY_SIZE(hangup); i++) {
+		ASSERT_LE(0, port_set(self->uuid[FROM], 0, "hangup", hangup[i]));
+		ASSERT_EQ(0, ioctl(tty, TIOCMBIS, &rts));
+		vfio_open(&self->dev[FROM], self->uuid[FROM], VIA_GROUP);
+		fd = self->dev[FROM].fd;
+		EXPECT_EQ(PLUG_DTR | PLUG_RTS, uart_in(fd, 0, UART_MSR) & MSR_LINES);
+		uart_out(fd, 0, UART_LCR, UART_LCR_WLEN8);
+		uart_out(fd, 0, UART_MCR, MCR_ON | UART_MCR_AFE);
+		uart_out(fd, 0, UART_TX, 'x');
+		EXPECT_EQ(LSR_IDLE, uart_in(fd, 0, UART_LSR));
+		ASSERT_EQ(1, read(tty, &c, 1));
+		EXPECT_EQ('x', c);
+		vfio_close(&self->dev[FROM]);
+		expect_lines(tty, i ? TIOCM_DSR | TIOCM_CD : 0);
+		ASSERT_EQ(0, ioctl(tty, TIOCMBIC, &rts));
+		vfio_open(&self->dev[FROM], self->uuid[FROM], VIA_GROUP);
+		fd = self->dev[FROM].fd;
+		EXPECT_EQ(PLUG_DTR, uart_in(fd, 0, UART_MSR) & MSR_LINES);
+		expect_lines(tty, i ? TIOCM_DSR | TIOCM_CD : 0);
+		vfio_close(&self->dev[FROM]);
+		expect_lines(tty, i ? TIOCM_DSR | TIOCM_CD : 0);
+	}
+	close(tty);
+}
+
 TEST_F(line, who_sends_to_a_stopped_port_is_told_to_wait)
 {
 	int from, peer;
