@@ -84,13 +84,15 @@ static inline struct class *msamp_compat_class_create(const char *name)
 #endif
 }
 
-/* 6.6: a tty's write op counts in size_t. */
+/* 6.6: a tty's write op counts in size_t, and its characters are u8. */
 #if MSAMP_SINCE(6, 6)
 #define MSAMP_COMPAT_TTY_SIZE size_t
 #define MSAMP_COMPAT_TTY_COUNT ssize_t
+#define MSAMP_COMPAT_TTY_CHAR u8
 #else
 #define MSAMP_COMPAT_TTY_SIZE int
 #define MSAMP_COMPAT_TTY_COUNT int
+#define MSAMP_COMPAT_TTY_CHAR char
 #endif
 
 /*

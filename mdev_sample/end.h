@@ -34,12 +34,18 @@
  */
 #define MSAMP_LINE_STOPPED	BIT(7)
 
+/*
+ * Another one: the line itself has hardly room for more. RTS is down for that reason too. A sender
+ * that is stopped by characters needs it: it has no pace, and the receiver cannot stop it in time.
+ */
+#define MSAMP_LINE_FULL		BIT(6)
+
 struct msamp_end;
 
 /**
  * struct msamp_signal - an end's modem outputs as they were at one moment
  * @seq: later ones have higher numbers, whoever carries them; 0 for none
- * @lines: UART_MCR_DTR, UART_MCR_RTS and MSAMP_LINE_STOPPED
+ * @lines: UART_MCR_DTR, UART_MCR_RTS, MSAMP_LINE_STOPPED and MSAMP_LINE_FULL
  * @afe: auto flow control is on: the end expects its RTS to be heeded
  */
 struct msamp_signal {

@@ -24,8 +24,9 @@
  *   runs the line by itself only where both are on, and leaves it to the worker @kick elsewhere.
  * - No operation and no end of the line calls the line discipline. Only @kick does, which holds no
  *   lock. Waking a wait queue, queueing input and asking for a hangup call no line discipline.
- * - @kick is queued under @lock while the tty is not @gone, or by a holder of a reference, and is
- *   cancelled when the last reference is dropped. So is @give_up, which is queued under @lock only.
+ * - @kick and @look are queued under @lock while the tty is not @gone, or by a holder of a
+ *   reference, and are cancelled when the last reference is dropped. So is @give_up, which is queued
+ *   under @lock only.
  */
 #include <linux/err.h>
 #include <linux/jiffies.h>
@@ -59,7 +60,7 @@ static u8 msamp_host_out(const struct msamp_host *host)
 
 	if (host->gone)
 		return 0;
-	return host->throttled ? out & ~UART_MCR_RTS : out;
+	return host->throttled || host->crowded ? out & ~UART_MCR_RTS : out;
 }
 
 static bool msamp_host_held(const struct msamp_host *host)
@@ -90,13 +91,21 @@ bool msamp_host_sends(const struct msamp_host *host)
 		return false;
 	if (host->stopped || host->breaking || kfifo_is_empty(&host->tty.xmit_fifo))
 		return false;
+	if (host->ixon && (host->seen & MSAMP_LINE_FULL))
+		return false;
 	return !(host->crtscts || host->peer_afe) || (host->seen & UART_MCR_RTS);
+}
+
+/* Flow control does not hold this one back, or two ends could stop each other for ever. */
+static bool msamp_host_sends_xchar(const struct msamp_host *host)
+{
+	return host->xchar && !host->breaking && !msamp_host_held(host);
 }
 
 static bool msamp_host_has_news(const struct msamp_host *host)
 {
 	return (host->brk && msamp_host_may_send(host)) || msamp_host_out(host) != host->told ||
-	       msamp_host_sends(host);
+	       msamp_host_sends_xchar(host) || msamp_host_sends(host);
 }
 
 static void msamp_host_signal_locked(struct msamp_host *host, struct msamp_signal *signal)
@@ -174,8 +183,13 @@ static bool msamp_host_fill_locked(struct msamp_host *host, struct msamp_batch *
 	if (batch->brk)
 		host->brk = false;
 	batch->nr = 0;
+	if (msamp_host_sends_xchar(host)) {
+		batch->c[batch->nr++] = host->xchar;
+		host->xchar = 0;
+	}
 	if (msamp_host_sends(host))
-		batch->nr = kfifo_out(&host->tty.xmit_fifo, batch->c, MSAMP_BATCH_SIZE);
+		batch->nr += kfifo_out(&host->tty.xmit_fifo, &batch->c[batch->nr],
+				       MSAMP_BATCH_SIZE - batch->nr);
 	msamp_host_cut(host, batch);
 	host->icount.tx += batch->nr;
 	if (batch->nr && kfifo_len(&host->tty.xmit_fifo) < MSAMP_HOST_WAKEUP)
@@ -235,6 +249,7 @@ static void msamp_host_receive_locked(struct msamp_host *host, struct msamp_batc
 	host->icount.buf_overrun += batch->nr - n;
 	if (brk || n)
 		tty_flip_buffer_push(&host->tty);
+	msamp_host_flow_crowd_locked(host);
 }
 
 static bool msamp_host_give(struct msamp_end *end, const struct msamp_end *from,
@@ -387,7 +402,8 @@ struct msamp_host *msamp_host_get(unsigned int index)
  */
 void msamp_host_release(struct msamp_host *host)
 {
-	/* the one may queue the other */
+	/* these may queue the next one */
+	msamp_host_flow_exit(host);
 	cancel_delayed_work_sync(&host->give_up);
 	cancel_work_sync(&host->kick);
 	xa_erase(&msamp_hosts, host->index);
@@ -419,6 +435,7 @@ static struct msamp_host *msamp_host_alloc(struct msamp_port *port)
 	RCU_INIT_POINTER(host->serial, port);
 	host->port_number = port->index;
 	msamp_host_tty_setup(host);
+	msamp_host_flow_init(host);
 	if (tty_port_alloc_xmit_buf(&host->tty)) {
 		msamp_host_free(host);
 		return NULL;

@@ -7,9 +7,11 @@
 
 #include <linux/serial.h>
 #include <linux/spinlock.h>
+#include <linux/tty.h>
 #include <linux/tty_port.h>
 #include <linux/workqueue.h>
 
+#include "compat.h"
 #include "end.h"
 
 #define MSAMP_HOST_TTYS		1024
@@ -31,7 +33,15 @@ struct tty_struct;
  * @gone: the card's port goes, and the tty with it
  * @brk: a break has begun that the other end has not heard of
  * @breaking: the line is held in break
- * @throttled: the reader of the tty cannot take more: RTS is down
+ * @throttled: the line discipline cannot take more: RTS is down
+ * @crowded: too much waits for the line discipline: RTS is down
+ * @ixon: the other end stops us by characters
+ * @ixoff: the other end is also stopped and started by characters
+ * @stop_char: the one that stops it
+ * @start_char: the one that starts it
+ * @xoff: @stop_char has been sent, or is about to be; @start_char is to follow
+ * @xchar: a character that passes all others and is stopped by nothing but a break or a stopped
+ *	card; 0 for none
  * @stopped: the writer has been told to stop (^S)
  * @crtscts: CTS is heeded
  * @word: mask of the bits that a character has
@@ -54,6 +64,7 @@ struct tty_struct;
  * @held_until: jiffies when it has waited for that long
  * @give_up: runs the line then
  * @kick: runs the line for those who must not, and wakes the line discipline
+ * @look: looks whether less waits for the line discipline
  * @rcu: frees the memory after a grace period
  */
 struct msamp_host {
@@ -67,6 +78,13 @@ struct msamp_host {
 	bool brk;
 	bool breaking;
 	bool throttled;
+	bool crowded;
+	bool ixon;
+	bool ixoff;
+	u8 stop_char;
+	u8 start_char;
+	bool xoff;
+	u8 xchar;
 	bool stopped;
 	bool crtscts;
 	u8 word;
@@ -88,6 +106,7 @@ struct msamp_host {
 	unsigned long held_until;
 	struct delayed_work give_up;
 	struct work_struct kick;
+	struct delayed_work look;
 	struct rcu_head rcu;
 };
 
@@ -99,6 +118,11 @@ void msamp_host_destroy(struct msamp_host *host);
 void msamp_host_plug(struct msamp_host *host, bool plugged);
 void msamp_host_set_stall(struct msamp_host *host, unsigned long stall);
 void msamp_host_counts(struct msamp_host *host, u64 *overruns, u64 *dropped);
+
+static inline struct msamp_host *tty_to_msamp_host(const struct tty_struct *tty)
+{
+	return container_of(tty->port, struct msamp_host, tty);
+}
 
 static inline struct msamp_end *msamp_host_end(struct msamp_host *host)
 {
@@ -127,8 +151,19 @@ int msamp_host_serial_ioctl(struct tty_struct *tty, unsigned int cmd, unsigned l
 int msamp_host_get_serial(struct tty_struct *tty, struct serial_struct *ss);
 int msamp_host_set_serial(struct tty_struct *tty, struct serial_struct *ss);
 
-/* host_tty.c, for host.c */
+/* host_flow.c, for host.c and host_tty.c */
+void msamp_host_flow_init(struct msamp_host *host);
+void msamp_host_flow_exit(struct msamp_host *host);
+void msamp_host_flow_adopt_locked(struct msamp_host *host, struct tty_struct *tty);
+void msamp_host_flow_crowd_locked(struct msamp_host *host);
+void msamp_host_flow_reset_locked(struct msamp_host *host);
+void msamp_host_flow_change(struct tty_struct *tty);
+void msamp_host_send_xchar(struct tty_struct *tty, MSAMP_COMPAT_TTY_CHAR c);
+void msamp_host_set_ldisc(struct tty_struct *tty);
+
+/* host_tty.c, for host.c and host_flow.c */
 #define MSAMP_HOST_NAME		"ttyMS"
+bool msamp_host_open_locked(const struct msamp_host *host);
 int msamp_host_tty_init(void);
 void msamp_host_tty_exit(void);
 void msamp_host_tty_setup(struct msamp_host *host);

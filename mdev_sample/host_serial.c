@@ -32,11 +32,6 @@
 /* What any user of a serial port may change by TIOCSSERIAL. */
 #define MSAMP_HOST_USER_FLAGS	(ASYNC_SPD_MASK | ASYNC_LOW_LATENCY)
 
-static struct msamp_host *to_msamp_host(const struct tty_struct *tty)
-{
-	return container_of(tty->port, struct msamp_host, tty);
-}
-
 /**
  * msamp_host_apply_termios() - have the line follow a tty's settings
  * @host: the tty
@@ -130,7 +125,7 @@ static bool msamp_host_is_over(struct msamp_host *host)
  */
 void msamp_host_wait_until_sent(struct tty_struct *tty, int timeout)
 {
-	struct msamp_host *host = to_msamp_host(tty);
+	struct msamp_host *host = tty_to_msamp_host(tty);
 	unsigned long end = jiffies + timeout;
 
 	while (!timeout || time_before(jiffies, end)) {
@@ -167,7 +162,7 @@ int msamp_host_serial_ioctl(struct tty_struct *tty, unsigned int cmd, unsigned l
 
 	switch (cmd) {
 	case TIOCSERGETLSR:
-		return msamp_host_get_lsr(to_msamp_host(tty), uarg);
+		return msamp_host_get_lsr(tty_to_msamp_host(tty), uarg);
 	case TIOCGRS485:
 		return msamp_host_get_rs485(uarg);
 	default:
@@ -216,7 +211,7 @@ static void msamp_host_describe(struct msamp_host *host, struct serial_struct *s
  */
 int msamp_host_get_serial(struct tty_struct *tty, struct serial_struct *ss)
 {
-	struct msamp_host *host = to_msamp_host(tty);
+	struct msamp_host *host = tty_to_msamp_host(tty);
 
 	mutex_lock(&host->tty.mutex);
 	msamp_host_describe(host, ss);
@@ -262,7 +257,7 @@ static int msamp_host_check_serial(const struct serial_struct *old, const struct
  */
 int msamp_host_set_serial(struct tty_struct *tty, struct serial_struct *ss)
 {
-	struct msamp_host *host = to_msamp_host(tty);
+	struct msamp_host *host = tty_to_msamp_host(tty);
 	struct serial_struct now = {};
 	int ret;
 

@@ -16,15 +16,7 @@
 #include "host.h"
 #include "line.h"
 
-/* What may wait for a reader, or up to twice as much. RTS falls long before, but some ignore it. */
-#define MSAMP_HOST_BUFFER	32768
-
 static struct tty_driver *msamp_host_driver;
-
-static struct msamp_host *to_msamp_host(const struct tty_struct *tty)
-{
-	return container_of(tty->port, struct msamp_host, tty);
-}
 
 static struct msamp_host *port_to_msamp_host(struct tty_port *port)
 {
@@ -71,11 +63,17 @@ static void msamp_host_hangup(struct tty_struct *tty)
 	tty_port_hangup(tty->port);
 }
 
-/*
+/**
+ * msamp_host_open_locked() - whether there is a user whose characters may leave
+ * @host: the tty
+ *
  * A line discipline may write until it is detached, which is after the last close: what it writes
  * then must not wait for the next user.
+ *
+ * Context: Any, under the tty's lock.
+ * Return: true if so.
  */
-static bool msamp_host_open_locked(struct msamp_host *host)
+bool msamp_host_open_locked(const struct msamp_host *host)
 {
 	lockdep_assert_held(&host->lock);
 	return !host->gone && tty_port_initialized(&host->tty);
@@ -84,7 +82,7 @@ static bool msamp_host_open_locked(struct msamp_host *host)
 static MSAMP_COMPAT_TTY_COUNT msamp_host_write(struct tty_struct *tty, const u8 *buf,
 					       MSAMP_COMPAT_TTY_SIZE count)
 {
-	struct msamp_host *host = to_msamp_host(tty);
+	struct msamp_host *host = tty_to_msamp_host(tty);
 	unsigned long flags;
 	unsigned int n = 0;
 
@@ -99,7 +97,7 @@ static MSAMP_COMPAT_TTY_COUNT msamp_host_write(struct tty_struct *tty, const u8 
 
 static unsigned int msamp_host_write_room(struct tty_struct *tty)
 {
-	struct msamp_host *host = to_msamp_host(tty);
+	struct msamp_host *host = tty_to_msamp_host(tty);
 	unsigned int room = 0;
 	unsigned long flags;
 
@@ -112,7 +110,7 @@ static unsigned int msamp_host_write_room(struct tty_struct *tty)
 
 static unsigned int msamp_host_chars_in_buffer(struct tty_struct *tty)
 {
-	struct msamp_host *host = to_msamp_host(tty);
+	struct msamp_host *host = tty_to_msamp_host(tty);
 	unsigned long flags;
 	unsigned int len;
 
@@ -127,7 +125,7 @@ static unsigned int msamp_host_chars_in_buffer(struct tty_struct *tty)
 
 static void msamp_host_flush_buffer(struct tty_struct *tty)
 {
-	struct msamp_host *host = to_msamp_host(tty);
+	struct msamp_host *host = tty_to_msamp_host(tty);
 	unsigned long flags;
 
 	spin_lock_irqsave(&host->lock, flags);
@@ -146,25 +144,15 @@ static void msamp_host_set_flag(struct msamp_host *host, bool *flag, bool on)
 	msamp_host_run(host);
 }
 
-static void msamp_host_throttle(struct tty_struct *tty)
-{
-	msamp_host_set_flag(to_msamp_host(tty), &to_msamp_host(tty)->throttled, true);
-}
-
-static void msamp_host_unthrottle(struct tty_struct *tty)
-{
-	msamp_host_set_flag(to_msamp_host(tty), &to_msamp_host(tty)->throttled, false);
-}
-
 /* These two are called under the tty's flow.lock, with interrupts off. */
 static void msamp_host_stop(struct tty_struct *tty)
 {
-	msamp_host_set_flag(to_msamp_host(tty), &to_msamp_host(tty)->stopped, true);
+	msamp_host_set_flag(tty_to_msamp_host(tty), &tty_to_msamp_host(tty)->stopped, true);
 }
 
 static void msamp_host_start(struct tty_struct *tty)
 {
-	msamp_host_set_flag(to_msamp_host(tty), &to_msamp_host(tty)->stopped, false);
+	msamp_host_set_flag(tty_to_msamp_host(tty), &tty_to_msamp_host(tty)->stopped, false);
 }
 
 static void msamp_host_set_out(struct msamp_host *host, u8 set, u8 clear)
@@ -180,7 +168,7 @@ static void msamp_host_set_out(struct msamp_host *host, u8 set, u8 clear)
 /* B0 means: hang up. Other rates mean nothing here: the card's decides. */
 static void msamp_host_set_termios(struct tty_struct *tty, const struct ktermios *old)
 {
-	struct msamp_host *host = to_msamp_host(tty);
+	struct msamp_host *host = tty_to_msamp_host(tty);
 	bool was_down = old && !(old->c_cflag & CBAUD);
 
 	msamp_host_refuse_termios(&tty->termios);
@@ -189,12 +177,12 @@ static void msamp_host_set_termios(struct tty_struct *tty, const struct ktermios
 		msamp_host_set_out(host, 0, UART_MCR_DTR | UART_MCR_RTS);
 	else if (was_down)
 		msamp_host_set_out(host, UART_MCR_DTR | UART_MCR_RTS, 0);
-	msamp_host_set_flag(host, &host->crtscts, C_CRTSCTS(tty));
+	msamp_host_flow_change(tty);
 }
 
 static int msamp_host_break_ctl(struct tty_struct *tty, int state)
 {
-	struct msamp_host *host = to_msamp_host(tty);
+	struct msamp_host *host = tty_to_msamp_host(tty);
 	unsigned long flags;
 
 	spin_lock_irqsave(&host->lock, flags);
@@ -207,7 +195,7 @@ static int msamp_host_break_ctl(struct tty_struct *tty, int state)
 
 static int msamp_host_tiocmget(struct tty_struct *tty)
 {
-	struct msamp_host *host = to_msamp_host(tty);
+	struct msamp_host *host = tty_to_msamp_host(tty);
 	u8 out = READ_ONCE(host->out);
 	u8 seen = READ_ONCE(host->seen);
 
@@ -228,7 +216,8 @@ static int msamp_host_tiocmset(struct tty_struct *tty, unsigned int set, unsigne
 {
 	if (set & TIOCM_LOOP)
 		return -EINVAL;
-	msamp_host_set_out(to_msamp_host(tty), msamp_host_outputs(set), msamp_host_outputs(clear));
+	msamp_host_set_out(tty_to_msamp_host(tty), msamp_host_outputs(set),
+			   msamp_host_outputs(clear));
 	return 0;
 }
 
@@ -243,7 +232,7 @@ static void msamp_host_count(struct msamp_host *host, struct serial_icounter_str
 
 static int msamp_host_get_icount(struct tty_struct *tty, struct serial_icounter_struct *icount)
 {
-	msamp_host_count(to_msamp_host(tty), icount);
+	msamp_host_count(tty_to_msamp_host(tty), icount);
 	return 0;
 }
 
@@ -274,7 +263,7 @@ static int msamp_host_miwait(struct msamp_host *host, struct tty_struct *tty, un
 static int msamp_host_ioctl(struct tty_struct *tty, unsigned int cmd, unsigned long arg)
 {
 	if (cmd == TIOCMIWAIT)
-		return msamp_host_miwait(to_msamp_host(tty), tty, arg);
+		return msamp_host_miwait(tty_to_msamp_host(tty), tty, arg);
 	return msamp_host_serial_ioctl(tty, cmd, arg);
 }
 
@@ -288,11 +277,13 @@ static const struct tty_operations msamp_host_tty_ops = {
 	.write_room = msamp_host_write_room,
 	.chars_in_buffer = msamp_host_chars_in_buffer,
 	.flush_buffer = msamp_host_flush_buffer,
-	.throttle = msamp_host_throttle,
-	.unthrottle = msamp_host_unthrottle,
+	.throttle = msamp_host_flow_change,
+	.unthrottle = msamp_host_flow_change,
 	.stop = msamp_host_stop,
 	.start = msamp_host_start,
+	.send_xchar = msamp_host_send_xchar,
 	.set_termios = msamp_host_set_termios,
+	.set_ldisc = msamp_host_set_ldisc,
 	.break_ctl = msamp_host_break_ctl,
 	.wait_until_sent = msamp_host_wait_until_sent,
 	.get_serial = msamp_host_get_serial,
@@ -315,7 +306,7 @@ static void msamp_host_dtr_rts(struct tty_port *port, MSAMP_COMPAT_TTY_BOOL on)
 	msamp_host_set_out(port_to_msamp_host(port), on ? lines : 0, on ? 0 : lines);
 }
 
-/* The first open. */
+/* The first open. The tty may be one that has been hung up, and was stopped then. */
 static int msamp_host_activate(struct tty_port *port, struct tty_struct *tty)
 {
 	struct msamp_host *host = port_to_msamp_host(port);
@@ -323,13 +314,14 @@ static int msamp_host_activate(struct tty_port *port, struct tty_struct *tty)
 	int ret = 0;
 
 	msamp_host_apply_termios(host, tty);
-	spin_lock_irqsave(&host->lock, flags);
+	spin_lock_irqsave(&tty->flow.lock, flags);
+	spin_lock(&host->lock);
 	if (host->gone)
 		ret = -ENODEV;
-	host->crtscts = C_CRTSCTS(tty);
-	host->throttled = false;
-	host->stopped = false;
-	spin_unlock_irqrestore(&host->lock, flags);
+	host->stopped = tty->flow.stopped;
+	msamp_host_flow_adopt_locked(host, tty);
+	spin_unlock(&host->lock);
+	spin_unlock_irqrestore(&tty->flow.lock, flags);
 	return ret;
 }
 
@@ -343,7 +335,11 @@ static void msamp_host_shutdown(struct tty_port *port)
 	msamp_host_discard_locked(host);
 	host->breaking = false;
 	host->brk = false;
+	host->stopped = false;
+	msamp_host_flow_reset_locked(host);
 	spin_unlock_irqrestore(&host->lock, flags);
+	/* without HUPCL the lines stay up, and RTS may have been down for the last user only */
+	msamp_host_run(host);
 }
 
 static void msamp_host_destruct(struct tty_port *port)
@@ -383,7 +379,6 @@ ATTRIBUTE_GROUPS(msamp_host);
 void msamp_host_tty_setup(struct msamp_host *host)
 {
 	tty_port_init(&host->tty);
-	tty_buffer_set_limit(&host->tty, MSAMP_HOST_BUFFER);
 	host->tty.ops = &msamp_host_port_ops;
 }
 

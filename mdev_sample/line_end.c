@@ -95,6 +95,8 @@ static u8 msamp_line_out(const struct msamp_port *port)
 		return line->kept;
 	if (line->choked || port->frozen)
 		out &= ~UART_MCR_RTS;
+	if (line->choked)
+		out |= MSAMP_LINE_FULL;
 	return port->frozen ? out | MSAMP_LINE_STOPPED : out;
 }
 
