@@ -86,13 +86,6 @@ static void msamp_ns_set_held_locked(struct msamp_ns_entry *entry)
 {
 	msamp_ns_set_state_locked(entry, MSAMP_NS_HELD);
 	list_add_tail(&entry->held, &entry->owner->held);
-	entry->owner->nr_held++;
-}
-
-static void msamp_ns_unset_held_locked(struct msamp_ns_entry *entry)
-{
-	list_del(&entry->held);
-	entry->owner->nr_held--;
 }
 
 /* Returns NULL if @fresh has been inserted, else the entry that has the UUID already. */
@@ -109,6 +102,15 @@ static void msamp_ns_remove_locked(struct msamp_ns_entry *entry)
 	lockdep_assert_held(&entry->ns->mutex);
 	rhashtable_remove_fast(&entry->ns->table, &entry->node, msamp_ns_params);
 	msamp_ns_set_state_locked(entry, MSAMP_NS_GONE);
+}
+
+/* Ends a placeholder that is held by hand; its owner can hold another instead. */
+static void msamp_ns_unhold_locked(struct msamp_ns_entry *entry)
+{
+	lockdep_assert_held(&entry->ns->mutex);
+	list_del(&entry->held);
+	entry->owner->nr_held--;
+	msamp_ns_remove_locked(entry);
 }
 
 /**
@@ -174,7 +176,8 @@ struct msamp_ns_entry *msamp_ns_reserve(struct msamp_namespace *ns, const guid_t
 	if (!entry) {
 		swap(entry, fresh);
 	} else if (!IS_ERR(entry) && entry->state == MSAMP_NS_HELD && entry->owner == owner) {
-		msamp_ns_unset_held_locked(entry);
+		/* still one of its owner's: a creation that fails puts it back on the list */
+		list_del(&entry->held);
 		entry->by_hand = true;
 		msamp_ns_set_state_locked(entry, MSAMP_NS_RESERVED);
 	} else if (!IS_ERR(entry)) {
@@ -199,6 +202,8 @@ void msamp_ns_publish(struct msamp_ns_entry *entry, void *object)
 {
 	mutex_lock(&entry->ns->mutex);
 	WARN_ON_ONCE(entry->state != MSAMP_NS_RESERVED);
+	if (entry->by_hand)
+		entry->owner->nr_held--;
 	entry->object = object;
 	msamp_ns_set_state_locked(entry, MSAMP_NS_LIVE);
 	mutex_unlock(&entry->ns->mutex);
@@ -409,8 +414,10 @@ int msamp_ns_hold(struct msamp_namespace *ns, const guid_t *uuid, struct msamp_n
 	taken = ERR_PTR(-ENOSPC);
 	if (owner->nr_held < MSAMP_NS_HELD_MAX)
 		taken = msamp_ns_insert_locked(ns, fresh);
-	if (!taken)
+	if (!taken) {
 		msamp_ns_set_held_locked(fresh);
+		owner->nr_held++;
+	}
 	mutex_unlock(&ns->mutex);
 
 	if (!taken)
@@ -439,8 +446,7 @@ int msamp_ns_unhold(struct msamp_namespace *ns, const guid_t *uuid, struct msamp
 	entry = rhashtable_lookup_fast(&ns->table, uuid, msamp_ns_params);
 	if (entry && entry->owner == owner) {
 		if (entry->state == MSAMP_NS_HELD) {
-			msamp_ns_unset_held_locked(entry);
-			msamp_ns_remove_locked(entry);
+			msamp_ns_unhold_locked(entry);
 			ret = 0;
 		} else if (entry->state == MSAMP_NS_RESERVED && entry->by_hand) {
 			ret = -EBUSY;
@@ -466,8 +472,7 @@ void msamp_ns_unhold_all(struct msamp_namespace *ns, struct msamp_ns_owner *owne
 
 	mutex_lock(&ns->mutex);
 	list_for_each_entry_safe(entry, next, &owner->held, held) {
-		msamp_ns_unset_held_locked(entry);
-		msamp_ns_remove_locked(entry);
+		msamp_ns_unhold_locked(entry);
 		msamp_ns_put(entry);
 	}
 	mutex_unlock(&ns->mutex);

@@ -34,7 +34,7 @@ enum msamp_ns_state {
 /**
  * struct msamp_ns_owner - who may hold placeholders by hand: one for each parent
  * @held: the placeholders, by msamp_ns_entry.held; protected by the namespace's mutex
- * @nr_held: how many
+ * @nr_held: how many, with those that a creation uses at the moment: they come back if it fails
  */
 struct msamp_ns_owner {
 	struct list_head held;

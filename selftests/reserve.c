@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "kselftest_harness.h"
+#include "lib/child.h"
 #include "lib/complaint.h"
 #include "lib/expect.h"
 #include "lib/kmsg.h"
@@ -240,6 +241,57 @@ TEST_F(reserve, as_many_as_a_page_lists)
 		EXPECT_TRUE(is_held(A, uuid[i]));
 	ASSERT_EQ(0, unhold(A, uuid[MOST / 2]));
 	EXPECT_EQ(0, hold(A, uuid[MOST / 2]));
+	EXPECT_ERRNO(ENOSPC, hold(A, self->other));
+}
+
+static int create_child(void *uuid)
+{
+	return -__parent_create(A, TYPE, uuid);
+}
+
+/* A creation that is held up with a reservation of its own, seen to have begun. */
+static int create_slowly(struct child *child, char *uuid)
+{
+	int ret;
+
+	if (debug_set("hold_create_ms", "1000") < 0)
+		return -EIO;
+	ret = child_start(child, create_child, uuid);
+	for (int ms = 0; !ret && is_held(A, uuid); ms += 5) {
+		usleep(5000);
+		ret = ms < CHILD_SOON_MS ? 0 : -ETIMEDOUT;
+	}
+	debug_set("hold_create_ms", "0");
+	return ret;
+}
+
+/* One that a creation uses may come back: until it is a device it counts. */
+TEST_F(reserve, as_many_with_one_that_is_created)
+{
+	char uuid[MOST][UUID_SIZE], buf[8192];
+	struct child child;
+
+	if (!sysfs_exists(DEBUG_DIR))
+		SKIP(return, NO_DEBUGFS);
+	for (int i = 0; i < MOST; i++) {
+		uuid_random(uuid[i]);
+		ASSERT_EQ(0, hold(A, uuid[i]));
+	}
+	ASSERT_LT(0, debug_set("fail_create", "12"));
+	ASSERT_EQ(0, create_slowly(&child, uuid[0]));
+	EXPECT_ERRNO(ENOSPC, hold(A, self->uuid));
+	EXPECT_EQ((MOST - 1) * (UUID_LEN + 1), held(A, buf, sizeof(buf)));
+	EXPECT_ERRNO(ENOMEM, child_wait(&child, CHILD_SOON_MS));
+	EXPECT_EQ(MOST * (UUID_LEN + 1), held(A, buf, sizeof(buf)));
+	for (int i = 0; i < MOST; i++)
+		EXPECT_TRUE(is_held(A, uuid[i]));
+
+	ASSERT_EQ(0, create_slowly(&child, uuid[0]));
+	EXPECT_ERRNO(ENOSPC, hold(A, self->uuid));
+	EXPECT_EQ(0, child_wait(&child, CHILD_SOON_MS));
+	EXPECT_EQ(0, hold(A, self->uuid));
+	EXPECT_ERRNO(ENOSPC, hold(A, self->other));
+	EXPECT_EQ(0, __mdev_remove(uuid[0]));
 	EXPECT_ERRNO(ENOSPC, hold(A, self->other));
 }
 
