@@ -3,7 +3,12 @@
  * Our own mdev core: its files in sysfs, as Documentation/ABI/testing/sysfs-bus-vfio-mdev in the
  * kernel lists them.
  */
+#include <linux/anon_inodes.h>
+#include <linux/err.h>
+#include <linux/file.h>
+#include <linux/fs.h>
 #include <linux/kstrtox.h>
+#include <linux/module.h>
 #include <linux/slab.h>
 #include <linux/sysfs.h>
 
@@ -230,10 +235,19 @@ void msamp_core_remove_links(struct mdev_device *mdev)
 	sysfs_remove_link(mdev->type->devices_kobj, dev_name(&mdev->dev));
 }
 
+/* No release: the kernel alone has code to run when such a file goes. */
+static const struct file_operations msamp_core_pin_fops = {
+	.owner = THIS_MODULE,
+};
+
 /*
  * Removing a device removes the file that is being written, which waits for its writers. Only the
  * writer that has won steps out of that: the others are done at once, and the file is still there
  * for them and for whoever comes after a removal that was broken off.
+ *
+ * With that it gives up what keeps the module's code for it, so it takes a reference on the module.
+ * The module cannot drop that itself while it runs. A file does: fput() leaves its end, and with it
+ * the end of the reference, to the kernel, on the task's way back to userspace.
  */
 static ssize_t remove_store(struct device *dev, struct device_attribute *attr, const char *buf,
 			    size_t count)
@@ -241,21 +255,28 @@ static ssize_t remove_store(struct device *dev, struct device_attribute *attr, c
 	struct mdev_device *mdev = to_mdev_device(dev);
 	struct kernfs_node *kn;
 	unsigned long val;
+	struct file *pin;
 	int ret;
 
 	if (kstrtoul(buf, 0, &val))
 		return -EINVAL;
 	if (!val)
 		return count;
+	pin = anon_inode_getfile("[mdev_sample]", &msamp_core_pin_fops, NULL, O_RDONLY);
+	/* -ENOENT: the module is being unloaded, and removes the device itself */
+	if (IS_ERR(pin))
+		return PTR_ERR(pin) == -ENOENT ? -ENODEV : PTR_ERR(pin);
 	ret = msamp_core_begin_removal(mdev);
 	if (ret)
-		return ret;
+		goto out_unpin;
 
 	/* holds a reference on the device until unbreak */
 	kn = sysfs_break_active_protection(&dev->kobj, &attr->attr);
 	ret = msamp_core_finish_removal(mdev, true);
 	if (kn)
 		sysfs_unbreak_active_protection(kn);
+out_unpin:
+	fput(pin);
 	return ret ? ret : count;
 }
 static DEVICE_ATTR_WO(remove);
