@@ -27,6 +27,7 @@ void msamp_card_init(struct msamp_card *card, struct device *dev, struct msamp_n
 	card->pool = MSAMP_POOL_SHARED;
 	memset(card->used, 0, sizeof(card->used));
 	INIT_LIST_HEAD(&card->devices);
+	card->debugfs = NULL;
 	msamp_clock_init(&card->clock);
 	card->open_devices = 0;
 }

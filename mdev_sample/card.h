@@ -11,6 +11,7 @@
 #include <linux/mutex.h>
 
 #include "clock.h"
+#include "gate.h"
 #include "namespace.h"
 #include "types.h"
 
@@ -34,11 +35,14 @@ enum msamp_pool {
  * @ns: where its devices' UUIDs are
  * @owner: the placeholders that the parent holds by hand
  * @registered: complete when the mdev core knows the parent, and devices can be created
- * @lock: protects @pool, @used and @devices
+ * @gate: who uses its devices, and whether more may come
+ * @lock: protects @pool, @used and @devices; whoever holds it can use the devices on the list
  * @ports: how many ports there are to hand out
  * @pool: how the types share them
  * @used: how many have been handed out to devices of each kind
- * @devices: the card's devices, by msamp_device.node
+ * @devices: the card's devices, by msamp_device.node: who removes the parent asks their users, and
+ *	debugfs shows them
+ * @debugfs: the parent's file in debugfs
  * @clock: runs while a device of the card is open
  * @open_devices: how many devices are open; protected by the device set's lock
  */
@@ -47,11 +51,13 @@ struct msamp_card {
 	struct msamp_namespace *ns;
 	struct msamp_ns_owner owner;
 	struct completion registered;
-	struct mutex lock;	/* the pool */
+	struct msamp_gate gate;
+	struct mutex lock;	/* the pool and the list */
 	unsigned int ports;
 	enum msamp_pool pool;
 	unsigned int used[MSAMP_NR_KINDS];
 	struct list_head devices;
+	struct dentry *debugfs;
 	struct msamp_clock clock;
 	unsigned int open_devices;
 };

@@ -2,6 +2,10 @@
 /*
  * Parents made at run time: a folder below /sys/kernel/config/mdev_sample is a parent to be. Its
  * attributes are set first; writing 1 to "live" makes the parent, 0 or rmdir removes it.
+ *
+ * Configfs calls these functions with locks held that anyone needs to list the folder or to look a
+ * name up in it. So nothing here waits for the user of a device: "live" is refused while there is
+ * one, and after rmdir the removal goes on without the folder.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -57,7 +61,8 @@ static ssize_t msamp_configfs_parent_ports_store(struct config_item *item, const
 	if (ret)
 		return ret;
 
-	mutex_lock(&cp->lock);
+	if (mutex_lock_interruptible(&cp->lock))
+		return -ERESTARTSYS;
 	if (cp->parent)
 		ret = -EBUSY;
 	else
@@ -86,13 +91,16 @@ static int msamp_configfs_parent_start_locked(struct msamp_configfs_parent *cp)
 	return 0;
 }
 
-static void msamp_configfs_parent_stop_locked(struct msamp_configfs_parent *cp)
+static int msamp_configfs_parent_stop_locked(struct msamp_configfs_parent *cp)
 {
+	int ret = 0;
+
 	lockdep_assert_held(&cp->lock);
-	if (!cp->parent)
-		return;
-	msamp_parent_destroy(cp->parent);
-	WRITE_ONCE(cp->parent, NULL);
+	if (cp->parent)
+		ret = msamp_parent_remove_unused(cp->parent);
+	if (!ret)
+		WRITE_ONCE(cp->parent, NULL);
+	return ret;
 }
 
 static ssize_t msamp_configfs_parent_live_store(struct config_item *item, const char *page,
@@ -110,7 +118,7 @@ static ssize_t msamp_configfs_parent_live_store(struct config_item *item, const 
 	if (live)
 		ret = msamp_configfs_parent_start_locked(cp);
 	else
-		msamp_configfs_parent_stop_locked(cp);
+		ret = msamp_configfs_parent_stop_locked(cp);
 	mutex_unlock(&cp->lock);
 	return ret ? ret : count;
 }
@@ -162,13 +170,18 @@ static struct config_item *msamp_configfs_make(struct config_group *group, const
 	return &cp->item;
 }
 
-/* rmdir: the parent goes now, whoever still has one of the folder's files open. */
+/*
+ * rmdir: the parent goes now, or when its devices' users have let go. Configfs has waited for the
+ * stores into the folder's files and lets no other in, so the lock is free.
+ */
 static void msamp_configfs_drop(struct config_group *group, struct config_item *item)
 {
 	struct msamp_configfs_parent *cp = to_msamp_configfs_parent(item);
 
 	mutex_lock(&cp->lock);
-	msamp_configfs_parent_stop_locked(cp);
+	if (cp->parent)
+		msamp_parent_remove(cp->parent);
+	cp->parent = NULL;
 	mutex_unlock(&cp->lock);
 	config_item_put(item);
 }

@@ -5,14 +5,17 @@
  */
 #include <linux/debugfs.h>
 #include <linux/err.h>
+#include <linux/gfp.h>
 #include <linux/module.h>
 #include <linux/seq_file.h>
 
+#include "card.h"
 #include "debugfs.h"
 #include "device.h"
 #include "fault.h"
 
 static struct dentry *msamp_debugfs_root;
+static struct dentry *msamp_debugfs_parents;
 
 static void msamp_debugfs_show_port(struct seq_file *m, struct msamp_port *port)
 {
@@ -125,6 +128,39 @@ static int paths_show(struct seq_file *m, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(paths);
 
+/* One line: UUID, type, whether it is open, whether it stays, where its ports lead. */
+static void msamp_debugfs_show_device(struct seq_file *m, struct msamp_device *msamp, char *page)
+{
+	unsigned int i;
+
+	seq_printf(m, "%pUl mtty-%s %s %s", &msamp->uuid, msamp->kind->name,
+		   READ_ONCE(msamp->open) ? "open" : "closed",
+		   READ_ONCE(msamp->entry->state) == MSAMP_NS_LIVE ? "live" : "going");
+	for (i = 0; i < msamp->kind->nr_ports; i++) {
+		msamp_backend_show(&msamp->ports[i], page);
+		seq_printf(m, "%s%s", i ? ", " : " ", strim(page));
+	}
+	seq_putc(m, '\n');
+}
+
+static int card_show(struct seq_file *m, void *unused)
+{
+	struct msamp_card *card = m->private;
+	char *page = (char *)__get_free_page(GFP_KERNEL);
+	struct msamp_device *msamp;
+
+	if (!page)
+		return -ENOMEM;
+	seq_printf(m, "%s\n", msamp_gate_is_closing(&card->gate) ? "going" : "live");
+	mutex_lock(&card->lock);
+	list_for_each_entry(msamp, &card->devices, node)
+		msamp_debugfs_show_device(m, msamp, page);
+	mutex_unlock(&card->lock);
+	free_page((unsigned long)page);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(card);
+
 /* The write returns when the time is over: who needs the mutex meanwhile waits, lookups do not. */
 static int msamp_debugfs_hold_namespace(void *data, u64 val)
 {
@@ -168,6 +204,29 @@ void msamp_debugfs_remove(struct msamp_device *msamp)
 }
 
 /**
+ * msamp_debugfs_add_card() - make a parent's file
+ * @card: the parent's card; no other parent has its name
+ *
+ * Context: Process, may sleep. Pairs with msamp_debugfs_remove_card().
+ */
+void msamp_debugfs_add_card(struct msamp_card *card)
+{
+	card->debugfs = debugfs_create_file(dev_name(card->dev), 0400, msamp_debugfs_parents, card,
+					    &card_fops);
+}
+
+/**
+ * msamp_debugfs_remove_card() - remove a parent's file
+ * @card: the card
+ *
+ * Context: Process; waits for readers.
+ */
+void msamp_debugfs_remove_card(struct msamp_card *card)
+{
+	debugfs_remove(card->debugfs);
+}
+
+/**
  * msamp_debugfs_init() - make the module's folder
  * @paths: the path table; outlives the folder, as its namespace does
  *
@@ -189,6 +248,7 @@ void msamp_debugfs_init(struct msamp_path_table *paths)
 	unsigned int i;
 
 	msamp_debugfs_root = debugfs_create_dir(KBUILD_MODNAME, NULL);
+	msamp_debugfs_parents = debugfs_create_dir("parents", msamp_debugfs_root);
 	for (i = 0; i < MSAMP_NR_FAULTS; i++)
 		debugfs_create_file_unsafe(fault[i], 0600, msamp_debugfs_root, &msamp_faults[i],
 					   &msamp_debugfs_fault_fops);

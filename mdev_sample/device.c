@@ -19,9 +19,6 @@
 #include "region.h"
 #include "trace.h"
 
-/* How often a user who keeps a device from being removed is asked, as in the VFIO core. */
-#define MSAMP_REQUEST_INTERVAL	(10 * HZ)
-
 static void msamp_device_set_irq(struct msamp_port *port, bool level)
 {
 	struct msamp_device *msamp = container_of(port, struct msamp_device, ports[port->index]);
@@ -40,8 +37,6 @@ static int msamp_device_init(struct vfio_device *vdev)
 	msamp->card = type->card;
 	msamp->kind = type->kind;
 	mutex_init(&msamp->lock);
-	spin_lock_init(&msamp->gate_lock);
-	init_waitqueue_head(&msamp->gate);
 	guid_copy(&msamp->uuid, &to_mdev_device(vdev->dev)->uuid);
 	msamp_irq_init(&msamp->irq, &msamp->uuid);
 	msamp->config = msamp->kind->fresh;
@@ -57,10 +52,12 @@ static int msamp_device_init(struct vfio_device *vdev)
 static void msamp_device_release(struct vfio_device *vdev)
 {
 	struct msamp_device *msamp = to_msamp_device(vdev);
+	struct msamp_card *card = msamp->card;
 
-	msamp_card_put(msamp->card);
 	mutex_destroy(&msamp->lock);
 	msamp_compat_free_vfio_device(vdev);
+	/* last: msamp_parents_exit() waits for it */
+	msamp_card_put(card);
 }
 
 /**
@@ -82,23 +79,6 @@ void msamp_device_reset(struct msamp_device *msamp)
 		msamp_port_reset(&msamp->ports[i]);
 	msamp_msix_reset(&msamp->msix);
 	msamp_irq_reset(&msamp->irq);
-}
-
-/* The gate lets one user in (the VFIO core counts the rest) unless the device is about to go. */
-static bool msamp_device_enter(struct msamp_device *msamp)
-{
-	spin_lock(&msamp->gate_lock);
-	msamp->open = !msamp->closed;
-	spin_unlock(&msamp->gate_lock);
-	return msamp->open;
-}
-
-static void msamp_device_leave(struct msamp_device *msamp)
-{
-	spin_lock(&msamp->gate_lock);
-	msamp->open = false;
-	spin_unlock(&msamp->gate_lock);
-	wake_up_all(&msamp->gate);
 }
 
 static void msamp_device_unplug(struct msamp_device *msamp, unsigned int nr_ports)
@@ -131,7 +111,7 @@ static int msamp_device_open(struct vfio_device *vdev)
 	ret = msamp_fault_take(MSAMP_FAULT_OPEN);
 	if (ret)
 		return ret;
-	if (!msamp_device_enter(msamp))
+	if (!msamp_gate_enter(msamp))
 		return -ENODEV;
 	trace_msamp_open(&msamp->uuid);
 	msamp_debugfs_add(msamp);
@@ -142,7 +122,7 @@ static int msamp_device_open(struct vfio_device *vdev)
 	ret = msamp_device_plug(msamp);
 	if (ret) {
 		msamp_card_close(msamp->card);
-		msamp_device_leave(msamp);
+		msamp_gate_leave(msamp);
 	}
 	return ret;
 }
@@ -165,18 +145,16 @@ static void msamp_device_close(struct vfio_device *vdev)
 	mutex_unlock(&msamp->lock);
 	msamp_card_close(msamp->card);
 	trace_msamp_close(&msamp->uuid);
-	msamp_device_leave(msamp);
+	msamp_gate_leave(msamp);
 }
 
-/* The VFIO core, or our own mdev core, waits for the user so that the device can be removed. */
+/* The VFIO core waits for the user so that the device can be removed. */
 static void msamp_device_request(struct vfio_device *vdev, unsigned int count)
 {
-	msamp_irq_request(&to_msamp_device(vdev)->irq);
-}
+	struct msamp_device *msamp = to_msamp_device(vdev);
 
-/* Nothing of the user's memory is ever kept, so there is nothing to let go of. */
-static void msamp_device_dma_unmap(struct vfio_device *vdev, u64 iova, u64 length)
-{
+	msamp_gate_set_waits(&msamp->card->gate);
+	msamp_irq_request(&msamp->irq);
 }
 
 /**
@@ -227,7 +205,6 @@ static const struct vfio_device_ops msamp_device_ops = {
 	.write = msamp_region_write,
 	.ioctl = msamp_ioctl,
 	.request = msamp_device_request,
-	.dma_unmap = msamp_device_dma_unmap,
 	MSAMP_COMPAT_FEATURE_OP(msamp_migration_feature)
 	MSAMP_COMPAT_IOMMUFD_OPS
 	MSAMP_COMPAT_REGION_INFO_OP(msamp_device_region_info)
@@ -241,6 +218,8 @@ static struct msamp_ns_entry *msamp_device_reserve(struct mdev_type *mdev_type, 
 	struct msamp_ns_entry *entry;
 	int ret;
 
+	if (msamp_gate_is_closing(&type->card->gate))
+		return ERR_PTR(-ENODEV);
 	/*
 	 * A type can be written to before all of it is there: either mdev core would put the link
 	 * to the device into the root of sysfs. Not for ever, since a registration that fails
@@ -320,6 +299,7 @@ static void msamp_device_remove(struct mdev_device *mdev)
 
 	msamp_mdev_begin_removal(msamp->entry);
 	msamp_fault_hold(MSAMP_HOLD_REMOVE);
+	WRITE_ONCE(msamp->leaving, true);
 	vfio_unregister_group_dev(&msamp->vdev);
 	/* until here its ports have been there for the other ends of their lines */
 	msamp_ns_close(msamp->entry);
@@ -345,31 +325,7 @@ static ssize_t msamp_device_describe(struct mdev_type *mdev_type, char *buf)
 
 static __maybe_unused int msamp_device_quiesce(struct mdev_device *mdev, bool interruptible)
 {
-	struct msamp_device *msamp = dev_get_drvdata(&mdev->dev);
-	long ret = 0;
-
-	spin_lock(&msamp->gate_lock);
-	msamp->closed = true;
-	spin_unlock(&msamp->gate_lock);
-
-	/* in steps, or a patient user would look like a hung task */
-	while (READ_ONCE(msamp->open) && ret >= 0) {
-		msamp_irq_request(&msamp->irq);
-		if (interruptible)
-			ret = wait_event_interruptible_timeout(msamp->gate,
-							       !READ_ONCE(msamp->open),
-							       MSAMP_REQUEST_INTERVAL);
-		else
-			wait_event_timeout(msamp->gate, !READ_ONCE(msamp->open),
-					   MSAMP_REQUEST_INTERVAL);
-	}
-	if (ret >= 0)
-		return 0;
-
-	spin_lock(&msamp->gate_lock);
-	msamp->closed = false;
-	spin_unlock(&msamp->gate_lock);
-	return ret;
+	return msamp_gate_drain(dev_get_drvdata(&mdev->dev), interruptible);
 }
 
 /* A folder for each concern, beside the mdev core's own files. */
@@ -388,7 +344,6 @@ struct mdev_driver msamp_mdev_driver = {
 	.driver = {
 		.name = KBUILD_MODNAME,
 		.owner = THIS_MODULE,
-		.mod_name = KBUILD_MODNAME,
 		/* a device without its driver is nothing: it is created bound, and removed */
 		.suppress_bind_attrs = true,
 		.dev_groups = msamp_device_groups,

@@ -8,7 +8,6 @@
 #include <linux/mutex.h>
 #include <linux/uaccess.h>
 #include <linux/vfio.h>
-#include <linux/wait.h>
 
 #include "dma_log.h"
 #include "irq.h"
@@ -25,10 +24,9 @@
  * @node: place in the card's list of devices
  * @kind: the kind of card
  * @entry: the UUID's entry in the namespace, from probe to remove
- * @open: somebody has the device open; protected by @gate_lock
- * @closed: opening is refused, as the device is about to go; protected by @gate_lock
- * @gate_lock: protects @open and @closed; innermost
- * @gate: woken when the device has been closed
+ * @open: a user has the device open; protected by the lock of the card's gate
+ * @closed: opening is refused, as the device is about to go; protected as @open is
+ * @leaving: the VFIO core is taking the device away; read without a lock
  * @lock: protects @config, @migration and @dma_log and keeps requests that change interrupts,
  *	migrate or reset the device apart
  * @config: PCI configuration space
@@ -43,15 +41,23 @@
  *
  * Lock order: the device set's lock (VFIO core), @lock, a port's lock, then the lock of @irq or of
  * the card's clock. A migration file's lock nests inside @lock, and no other of ours is taken under
- * it. The card's own lock is never held together with any of these. The lock of all backends comes
- * after the device set's; namespace lookups nest inside, a port's lock does not. A host tty's lock,
- * and a bucket's of the path table, are never held together with any port's, and no two ports' or
- * devices' locks together at all.
+ * it. The card's own lock comes before those of all backends and of @irq and is held together with
+ * no other. The lock of all backends comes after the device set's; namespace lookups nest inside,
+ * a port's lock does not. A host tty's lock, and a bucket's of the path table, are never held
+ * together with any port's, and no two ports' or devices' locks together at all.
  *
  * An access to user memory can wait for ever, for a page. No lock named above is held across one:
  * msamp_device_may_fault() checks. A migration file has another one, @io, for that, which only the
  * reads and writes of that file take, interruptibly and before any other lock. An allocation may be
  * made under @lock and under the lock of all backends: it ends, whatever a user does.
+ *
+ * Who may wait for a user, holding what. A user keeps a device for as long as it likes, so a wait
+ * for it to let go may last for ever. A task that waits so holds no lock of ours, of configfs, or
+ * of a device set, and does not keep a file in sysfs from being removed: else everything that needs
+ * that lock would wait as well. Where such a lock is held, a removal is refused or goes on in the
+ * background (gate.c). A signal ends the wait of a task that writes to "remove". What the kernel's
+ * own mdev core does is out of reach: the VFIO core waits within its removal, with the device's own
+ * lock and the parent's for reading, which creations and removals only try to take.
  */
 struct msamp_device {
 	struct vfio_device vdev;
@@ -59,10 +65,9 @@ struct msamp_device {
 	struct list_head node;
 	const struct msamp_kind *kind;
 	struct msamp_ns_entry *entry;
-	spinlock_t gate_lock;	/* open and closed */
 	bool open;
 	bool closed;
-	wait_queue_head_t gate;
+	bool leaving;
 	struct mutex lock;	/* configuration */
 	struct msamp_pci_config config;
 	struct msamp_irq irq;

@@ -43,7 +43,8 @@ static struct msamp_parent *msamp_parents[MSAMP_PARENTS_MAX];
 static void msamp_destroy_parents(unsigned int nr)
 {
 	while (nr--)
-		msamp_parent_destroy(msamp_parents[nr]);
+		msamp_parent_remove(msamp_parents[nr]);
+	msamp_parents_wait();
 }
 
 static int msamp_create_parents(void)

@@ -10,11 +10,14 @@
 
 #include <linux/ctype.h>
 #include <linux/device.h>
+#include <linux/rcupdate.h>
 #include <linux/slab.h>
 #include <linux/wait_bit.h>
+#include <linux/workqueue.h>
 
 #include "card.h"
 #include "compat.h"
+#include "debugfs.h"
 #include "device.h"
 #include "fault.h"
 #include "parent.h"
@@ -22,6 +25,7 @@
 #include "uuid_text.h"
 
 #define MSAMP_CLASS_NAME	"mtty"
+#define MSAMP_MDEV_CLASS	"class/mdev_bus"
 #define MSAMP_NAME_MAX		63
 
 /**
@@ -45,9 +49,18 @@ struct msamp_parent {
 static struct class *msamp_parent_class;
 static struct msamp_namespace *msamp_parent_ns;
 
-/* Protects the list of parents; held for a look at it only. */
+/* Where parents are removed. */
+static struct workqueue_struct *msamp_parent_wq;
+
+/*
+ * Protects the list of parents. Held for a look at it, and while a parent leaves sysfs and the
+ * list, so that a name that is not seen in sysfs any more is free.
+ */
 static DEFINE_MUTEX(msamp_parent_lock);
 static LIST_HEAD(msamp_parent_list);
+
+/* Woken when a parent has left the list. */
+static DECLARE_WAIT_QUEUE_HEAD(msamp_parent_wait);
 
 /* Parents whose memory is still there; the module's code must stay for them. */
 static atomic_t msamp_parent_count = ATOMIC_INIT(0);
@@ -125,6 +138,7 @@ static struct attribute *msamp_parent_attrs[] = {
 };
 ATTRIBUTE_GROUPS(msamp_parent);
 
+/* The last access to the module's code and data may be this one: see msamp_parents_exit(). */
 static void msamp_parent_release(struct device *dev)
 {
 	kfree(to_msamp_parent(dev));
@@ -147,6 +161,66 @@ static void msamp_parent_init_types(struct msamp_parent *parent)
 	}
 }
 
+/*
+ * The mdev core links all parents, those of other drivers too, into one class. A second link of one
+ * name would make sysfs print a stack trace, and removing it would take the first one away.
+ */
+static bool msamp_parent_is_foreign(const char *name)
+{
+	char path[sizeof(MSAMP_MDEV_CLASS) + 1 + MSAMP_NAME_MAX];
+
+	snprintf(path, sizeof(path), MSAMP_MDEV_CLASS "/%s", name);
+	return msamp_sysfs_name_taken(path);
+}
+
+/* Takes the name; a second device of one name would make the driver core print a stack trace. */
+static int msamp_parent_list_add(struct msamp_parent *parent)
+{
+	struct msamp_parent *other;
+	int ret = 0;
+
+	mutex_lock(&msamp_parent_lock);
+	list_for_each_entry(other, &msamp_parent_list, node)
+		if (!strcmp(dev_name(&other->dev), dev_name(&parent->dev)))
+			ret = -EEXIST;
+	if (!ret && msamp_parent_is_foreign(dev_name(&parent->dev)))
+		ret = -EEXIST;
+	if (!ret)
+		list_add_tail(&parent->node, &msamp_parent_list);
+	mutex_unlock(&msamp_parent_lock);
+	if (ret)
+		pr_err("parent name '%s' is taken\n", dev_name(&parent->dev));
+	return ret;
+}
+
+/* Removes the parent's device, if it is there, and with it the name. */
+static void msamp_parent_del(struct msamp_parent *parent)
+{
+	mutex_lock(&msamp_parent_lock);
+	if (device_is_registered(&parent->dev))
+		device_del(&parent->dev);
+	/* while its files were there it could reserve, even if device_add() has failed */
+	msamp_ns_unhold_all(parent->card.ns, &parent->card.owner);
+	list_del(&parent->node);
+	mutex_unlock(&msamp_parent_lock);
+	wake_up_all(&msamp_parent_wait);
+}
+
+/* A parent's removal: runs again and again while a device is in use. */
+static void msamp_parent_removal(struct work_struct *work)
+{
+	struct msamp_gate *gate = container_of(to_delayed_work(work), struct msamp_gate, removal);
+	struct msamp_parent *parent = container_of(gate, struct msamp_parent, card.gate);
+
+	if (msamp_gate_postpone(&parent->card))
+		return;
+	msamp_debugfs_remove_card(&parent->card);
+	mdev_unregister_parent(&parent->mdev);
+	msamp_parent_del(parent);
+	msamp_gate_set_gone(gate);
+	put_device(&parent->dev);
+}
+
 static struct msamp_parent *msamp_parent_alloc(const char *name, unsigned int ports)
 {
 	struct msamp_parent *parent = kzalloc(sizeof(*parent), GFP_KERNEL);
@@ -160,37 +234,13 @@ static struct msamp_parent *msamp_parent_alloc(const char *name, unsigned int po
 	parent->dev.release = msamp_parent_release;
 	INIT_LIST_HEAD(&parent->node);
 	msamp_card_init(&parent->card, &parent->dev, msamp_parent_ns, ports);
+	msamp_gate_init(&parent->card.gate, msamp_parent_wq, msamp_parent_removal);
 	msamp_parent_init_types(parent);
 	if (dev_set_name(&parent->dev, "%s", name)) {
 		put_device(&parent->dev);
 		return NULL;
 	}
 	return parent;
-}
-
-/* Takes the name; a second device of one name would make the driver core print a stack trace. */
-static int msamp_parent_list_add(struct msamp_parent *parent)
-{
-	struct msamp_parent *other;
-	int ret = 0;
-
-	mutex_lock(&msamp_parent_lock);
-	list_for_each_entry(other, &msamp_parent_list, node)
-		if (!strcmp(dev_name(&other->dev), dev_name(&parent->dev)))
-			ret = -EEXIST;
-	if (!ret)
-		list_add_tail(&parent->node, &msamp_parent_list);
-	mutex_unlock(&msamp_parent_lock);
-	if (ret)
-		pr_err("parent name '%s' is taken\n", dev_name(&parent->dev));
-	return ret;
-}
-
-static void msamp_parent_list_del(struct msamp_parent *parent)
-{
-	mutex_lock(&msamp_parent_lock);
-	list_del(&parent->node);
-	mutex_unlock(&msamp_parent_lock);
 }
 
 /**
@@ -235,7 +285,7 @@ int msamp_parent_check(const char *name, unsigned int ports)
  * @ports: how many serial ports its devices can have in all
  *
  * Context: Process, may sleep.
- * Return: the parent, to be given to msamp_parent_destroy(); an error pointer, -EINVAL or -EEXIST
+ * Return: the parent, to be given to msamp_parent_remove(); an error pointer, -EINVAL or -EEXIST
  * with a line in the log, or what the driver core or the mdev core said, and then nothing is left
  * of it.
  */
@@ -255,39 +305,71 @@ struct msamp_parent *msamp_parent_create(const char *name, unsigned int ports)
 		goto err_put;
 	ret = device_add(&parent->dev);
 	if (ret)
-		goto err_list;
+		goto err_del;
 	ret = mdev_register_parent(&parent->mdev, &parent->dev, &msamp_mdev_driver,
 				   parent->mdev_types, MSAMP_NR_KINDS);
 	if (ret)
 		goto err_del;
 	msamp_fault_hold(MSAMP_HOLD_PARENT);
+	msamp_debugfs_add_card(&parent->card);
 	complete_all(&parent->card.registered);
 	return parent;
 
 err_del:
-	device_del(&parent->dev);
-	/* the files to reserve with were there for a moment */
-	msamp_ns_unhold_all(parent->card.ns, &parent->card.owner);
-err_list:
-	msamp_parent_list_del(parent);
+	msamp_parent_del(parent);
 err_put:
 	put_device(&parent->dev);
 	return ERR_PTR(ret);
 }
 
 /**
- * msamp_parent_destroy() - remove a parent and its devices
+ * msamp_parent_remove() - remove a parent and its devices
  * @parent: the parent; not to be used any more
  *
- * Context: Process; sleeps until the users of its devices have let go.
+ * While a device is in use its user is asked to let go, and the removal goes on in the background:
+ * the name stays taken until it has ended.
+ *
+ * Context: Process, may sleep, but for no user, whatever the caller holds.
  */
-void msamp_parent_destroy(struct msamp_parent *parent)
+void msamp_parent_remove(struct msamp_parent *parent)
 {
-	mdev_unregister_parent(&parent->mdev);
-	device_del(&parent->dev);
-	msamp_ns_unhold_all(parent->card.ns, &parent->card.owner);
-	msamp_parent_list_del(parent);
+	struct msamp_gate *gate = &parent->card.gate;
+
+	msamp_gate_forbid_wait();
+	get_device(&parent->dev);
+	msamp_gate_remove(gate);
+	msamp_gate_wait_gone(gate);
 	put_device(&parent->dev);
+	msamp_gate_allow_wait();
+}
+
+/**
+ * msamp_parent_remove_unused() - remove a parent and its devices, unless one is in use
+ * @parent: the parent; if it is removed, not to be used any more
+ *
+ * Context: Process, may sleep, but for no user, whatever the caller holds.
+ * Return: 0; -EBUSY if a device is in use: its user has been asked to let go, and the parent is as
+ * before.
+ */
+int msamp_parent_remove_unused(struct msamp_parent *parent)
+{
+	int ret;
+
+	ret = msamp_gate_close_unused(&parent->card);
+	if (!ret)
+		msamp_parent_remove(parent);
+	return ret;
+}
+
+/**
+ * msamp_parents_wait() - wait until every parent has been removed
+ *
+ * Context: Process; each parent has been given to msamp_parent_remove(). Only a cdev that is open
+ * and not bound to an iommufd can make this take long: all other users keep the module.
+ */
+void msamp_parents_wait(void)
+{
+	wait_event_idle(msamp_parent_wait, list_empty(&msamp_parent_list));
 }
 
 /**
@@ -299,22 +381,35 @@ void msamp_parent_destroy(struct msamp_parent *parent)
  */
 int msamp_parents_init(struct msamp_namespace *ns)
 {
-	if (msamp_sysfs_name_taken("class", MSAMP_CLASS_NAME)) {
+	if (msamp_sysfs_name_taken("class/" MSAMP_CLASS_NAME)) {
 		pr_err("class mtty exists already: unload the module that has it (mtty?)\n");
 		return -EBUSY;
 	}
 	msamp_parent_ns = ns;
+	msamp_gates_init();
+	msamp_parent_wq = alloc_workqueue("mdev_sample_parent", WQ_UNBOUND, 0);
+	if (!msamp_parent_wq)
+		return -ENOMEM;
 	msamp_parent_class = msamp_compat_class_create(MSAMP_CLASS_NAME);
+	if (IS_ERR(msamp_parent_class))
+		destroy_workqueue(msamp_parent_wq);
 	return PTR_ERR_OR_ZERO(msamp_parent_class);
 }
 
 /**
  * msamp_parents_exit() - remove the class
  *
+ * The last reference on a device, and with it that on its parent, can be dropped by any task: one
+ * that closes a cdev, for example. Such a task still runs the module's code when the wait ends. It
+ * does not sleep before it has left that code, so it has left when every task has slept or been in
+ * userspace, which is what synchronize_rcu_tasks() waits for.
+ *
  * Context: Process; sleeps until the memory of every parent has gone.
  */
 void msamp_parents_exit(void)
 {
+	destroy_workqueue(msamp_parent_wq);
 	wait_var_event(&msamp_parent_count, !atomic_read(&msamp_parent_count));
+	synchronize_rcu_tasks();
 	class_destroy(msamp_parent_class);
 }

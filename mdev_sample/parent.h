@@ -14,10 +14,12 @@ struct msamp_namespace;
 struct msamp_parent;
 
 int msamp_parents_init(struct msamp_namespace *ns);
+void msamp_parents_wait(void);
 void msamp_parents_exit(void);
 
 int msamp_parent_check(const char *name, unsigned int ports);
 struct msamp_parent *msamp_parent_create(const char *name, unsigned int ports);
-void msamp_parent_destroy(struct msamp_parent *parent);
+void msamp_parent_remove(struct msamp_parent *parent);
+int msamp_parent_remove_unused(struct msamp_parent *parent);
 
 #endif /* MSAMP_PARENT_H */

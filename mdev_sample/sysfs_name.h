@@ -7,6 +7,6 @@
 
 #include <linux/types.h>
 
-bool msamp_sysfs_name_taken(const char *folder, const char *name);
+bool msamp_sysfs_name_taken(const char *path);
 
 #endif /* MSAMP_SYSFS_NAME_H */

@@ -63,20 +63,27 @@ FIXTURE_TEARDOWN(debug)
 	mdev_reap();
 }
 
+static int read_text(const char *path, char *text, size_t size)
+{
+	FILE *from = fopen(path, "r");
+	size_t n;
+
+	if (!from)
+		return -errno;
+	n = fread(text, 1, size - 1, from);
+	text[n] = '\0';
+	fclose(from);
+	return n;
+}
+
 /* A file of the device's folder; NULL if it cannot be read. */
 static const char *look(const char *uuid, const char *file)
 {
 	static char text[8192];
 	char path[128];
-	FILE *from;
 
 	snprintf(path, sizeof(path), DEBUG_DIR "/%s/%s", uuid, file);
-	from = fopen(path, "r");
-	if (!from)
-		return NULL;
-	text[fread(text, 1, sizeof(text) - 1, from)] = '\0';
-	fclose(from);
-	return text;
+	return read_text(path, text, sizeof(text)) < 0 ? NULL : text;
 }
 
 #define EXPECT_TEXT(_text, _part) do {						\
@@ -131,6 +138,27 @@ TEST_F(debug, the_folder_lasts_from_open_to_removal)
 	}
 	mdev_remove(other);
 	EXPECT_EQ(NULL, look(other, "registers"));
+}
+
+TEST_F(debug, a_parent_shows_its_devices)
+{
+	char path[128], line[256], other[UUID_SIZE], text[4096];
+
+	snprintf(path, sizeof(path), DEBUG_DIR "/parents/mtty");
+	uuid_random(other);
+	mdev_create("mtty-1", other);
+	ASSERT_LT(0, read_text(path, text, sizeof(text)));
+	EXPECT_EQ(0, strncmp(text, "live\n", strlen("live\n")));
+	snprintf(line, sizeof(line), "\n%s mtty-2 open live loopback, loopback\n", self->uuid);
+	EXPECT_TEXT(text, line);
+	snprintf(line, sizeof(line), "\n%s mtty-1 closed live loopback\n", other);
+	EXPECT_TEXT(text, line);
+	vfio_close(&self->vfio);
+	mdev_remove(other);
+	ASSERT_LT(0, read_text(path, text, sizeof(text)));
+	snprintf(line, sizeof(line), "\n%s mtty-2 closed live loopback, loopback\n", self->uuid);
+	EXPECT_TEXT(text, line);
+	EXPECT_EQ(NULL, strstr(text, other));
 }
 
 TEST_F(debug, a_creation_fails_once)

@@ -5,10 +5,13 @@
  * attempt needs fewer than that. After each, nothing is left, and the same without a failure works.
  */
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 
 #include "kselftest_harness.h"
+#include "lib/child.h"
 #include "lib/complaint.h"
 #include "lib/expect.h"
 #include "lib/inject.h"
@@ -311,6 +314,39 @@ TEST_F_TIMEOUT(fail, parent_live, LONG_SECONDS)
 
 	ASSERT_EQ(0, undo_live(self));
 	sweep(_metadata, self, &op);
+}
+
+static int reserve_always(void *uuid)
+{
+	/* a test that fails ends without a look at its children */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	for (;;)
+		__parent_write(PARENT, "reserve", uuid);
+	return 0;
+}
+
+/* What was reserved while the parent was half there is free again: another parent can have it. */
+static int clean_live_reserved(struct _test_data_fail *self)
+{
+	int ret = clean_live(self);
+
+	if (!ret)
+		ret = __parent_write("mtty", "reserve", self->uuid);
+	if (!ret)
+		ret = __parent_write("mtty", "unreserve", self->uuid);
+	return ret;
+}
+
+TEST_F_TIMEOUT(fail, parent_live_reserved, LONG_SECONDS)
+{
+	static const struct fail_op op = { run_live, undo_live, clean_live_reserved, NULL, 0 };
+	struct child child;
+
+	ASSERT_EQ(0, undo_live(self));
+	ASSERT_EQ(0, child_start(&child, reserve_always, self->uuid));
+	sweep(_metadata, self, &op);
+	kill(child.pid, SIGKILL);
+	child_wait(&child, CHILD_SOON_MS);
 }
 
 /* Setting the ports of a folder looks at its name. */

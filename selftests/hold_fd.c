@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/serial_reg.h>
 #include <poll.h>
 #include <stdio.h>
@@ -51,9 +52,12 @@ static int remove_device(void *uuid)
 	return -__mdev_remove(uuid);
 }
 
+/* The folder goes at once, the parent after its last user. */
 static int remove_parent(void *name)
 {
-	return -__parent_rmdir(name);
+	int ret = __parent_rmdir(name);
+
+	return -(ret ? ret : parent_wait_gone(name, INT_MAX));
 }
 
 FIXTURE_SETUP(hold)

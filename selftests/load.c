@@ -8,11 +8,13 @@
 #include <stdio.h>
 
 #include "kselftest_harness.h"
+#include "lib/child.h"
 #include "lib/complaint.h"
 #include "lib/expect.h"
 #include "lib/kmsg.h"
 #include "lib/module.h"
 #include "lib/parent.h"
+#include "lib/vfio.h"
 
 #define X62 "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
 #define MOST_PARENTS 64
@@ -176,6 +178,59 @@ TEST_F(load, devices_go_with_the_module)
 	ASSERT_EQ(0, module_load("parents=one"));
 	for (int i = 0; i < 8; i++)
 		parent_create("one", "mtty-1", uuid[i]);
+}
+
+static int remove_child(void *uuid)
+{
+	return -__mdev_remove(uuid);
+}
+
+/* The code that removes a device, and returns from that, is the module's. */
+TEST_F(load, a_removal_keeps_the_module)
+{
+	struct child child;
+	char uuid[UUID_SIZE];
+
+	if (!mdev_core_is_ours())
+		SKIP(return, "about our own mdev core; try MDEV_CORE=own");
+	ASSERT_EQ(0, module_load(""));
+	if (!sysfs_exists(DEBUG_DIR))
+		SKIP(return, NO_DEBUGFS);
+	uuid_random(uuid);
+	mdev_create("mtty-1", uuid);
+	ASSERT_LT(0, debug_set("hold_remove_ms", "1500"));
+	ASSERT_EQ(0, child_start(&child, remove_child, uuid));
+	EXPECT_ERRNO(ETIMEDOUT, child_wait(&child, 300));
+	EXPECT_ERRNO(EAGAIN, module_unload());
+	EXPECT_EQ(0, child_wait(&child, CHILD_SOON_MS));
+	EXPECT_FALSE(mdev_exists(uuid));
+	EXPECT_EQ(0, module_unload());
+}
+
+/* A parent whose folder has gone, and which waits for a user. */
+TEST_F(load, a_parent_on_its_way_out)
+{
+	enum vfio_via via = vfio_via_missing(VIA_GROUP) ? VIA_CDEV : VIA_GROUP;
+	struct vfio_dev vfio;
+	char uuid[UUID_SIZE];
+
+	if (vfio_via_missing(via))
+		SKIP(return, "%s", vfio_via_missing(via));
+	ASSERT_EQ(0, module_load(""));
+	uuid_random(uuid);
+	for (int i = 0; i < 5; i++) {
+		parent_add(PARENT_MARK "load", 2);
+		parent_create(PARENT_MARK "load", "mtty-2", uuid);
+		vfio_open(&vfio, uuid, via);
+		EXPECT_EQ(0, __parent_rmdir(PARENT_MARK "load"));
+		EXPECT_ERRNO(EAGAIN, module_unload());
+		vfio_close(&vfio);
+		if (i % 2)
+			EXPECT_EQ(0, parent_wait_gone(PARENT_MARK "load", CHILD_SOON_MS));
+		ASSERT_EQ(0, module_unload());
+		expect_nothing_left(_metadata);
+		ASSERT_EQ(0, module_load(""));
+	}
 }
 
 TEST_F_TIMEOUT(load, again_and_again, LOADS_SECONDS)

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Parents made at run time: names, ports, what each of them offers. */
+#include <dirent.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "kselftest_harness.h"
 #include "lib/complaint.h"
@@ -90,6 +92,48 @@ TEST_F(parents, one_of_a_name)
 	EXPECT_EQ(0, __parent_rmdir("mtty"));
 	EXPECT_TRUE(parent_exists("mtty"));
 	EXPECT_LE(0, mdev_available("mtty-1"));
+}
+
+/* A parent of another driver, by the mdev core's class of all parents. */
+static bool foreign_parent(char *name, size_t size)
+{
+	DIR *dir = opendir("/sys/class/mdev_bus");
+	bool found = false;
+	struct dirent *e;
+
+	if (!dir)
+		return false;
+	while (!found && (e = readdir(dir))) {
+		snprintf(name, size, "%s", e->d_name);
+		found = name[0] != '.' && !parent_exists(name);
+	}
+	closedir(dir);
+	return found;
+}
+
+TEST_F(parents, other_drivers_have_names_too)
+{
+	char name[PARENT_SIZE], path[PATH_MAX];
+	bool loaded = false;
+
+	/* and with the kernel's core, which it would bring, there cannot be ours */
+	if (mdev_core_is_ours())
+		SKIP(return, "no other driver's parents beside our own mdev core");
+	if (!foreign_parent(name, sizeof(name)))
+		loaded = !system("modprobe -q mdpy");
+	if (!foreign_parent(name, sizeof(name)))
+		SKIP(return, "no parent of another driver: needs CONFIG_SAMPLE_VFIO_MDEV_MDPY");
+	snprintf(path, sizeof(path), "/sys/class/mdev_bus/%s/mdev_supported_types", name);
+	ASSERT_EQ(0, __parent_mkdir(name));
+	EXPECT_ERRNO(EEXIST, __parent_set(name, "live", "1")) {
+		__parent_set(name, "live", "0");
+	}
+	expect_one_line(self->kmsg, name);
+	EXPECT_EQ(0, __parent_rmdir(name));
+	EXPECT_FALSE(parent_exists(name));
+	EXPECT_TRUE(sysfs_exists(path));
+	if (loaded)
+		EXPECT_EQ(0, system("modprobe -r mdpy"));
 }
 
 static void expect_value(struct __test_metadata *_metadata, const char *attr, const char *value)

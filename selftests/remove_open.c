@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Removing what somebody uses: a device that is open, a parent with such devices. */
+/* Removing a device that is in use, and from several sides at once. */
 #include <errno.h>
 #include <fcntl.h>
-#include <glob.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
@@ -68,16 +67,6 @@ FIXTURE_TEARDOWN(used)
 static int remove_child(void *uuid)
 {
 	return -__mdev_remove(uuid);
-}
-
-static int stop_child(void *name)
-{
-	return -__parent_set(name, "live", "0");
-}
-
-static int rmdir_child(void *name)
-{
-	return -__parent_rmdir(name);
 }
 
 #define expect_waiting(_child) EXPECT_ERRNO(ETIMEDOUT, child_wait(_child, WAIT_MS))
@@ -153,41 +142,33 @@ TEST_F(used, nobody_gets_in_while_it_is_removed)
 	EXPECT_FALSE(mdev_exists(self->uuid));
 }
 
-static int open_cdev(const char *uuid)
-{
-	char path[PATH_MAX];
-	glob_t found;
-	int fd = -1;
-
-	mdev_path(path, sizeof(path), uuid, "vfio-dev/vfio*");
-	if (glob(path, 0, NULL, &found))
-		return -1;
-	snprintf(path, sizeof(path), "/dev/vfio/devices/%s", strrchr(found.gl_pathv[0], '/') + 1);
-	fd = open(path, O_RDWR | O_CLOEXEC);
-	globfree(&found);
-	return fd;
-}
-
-/* An open cdev that is not bound to an iommufd yet keeps the device, too. */
+/* A cdev that is open and not bound to an iommufd keeps the device, and its remover, as well. */
 TEST_F(used, opened_but_never_bound)
 {
-	struct child child;
 	int fd;
 
 	if (variant->via != VIA_CDEV)
 		SKIP(return, "about cdevs: runs in variant cdev");
+	if (!mdev_core_is_ours())
+		SKIP(return, NEEDS_OUR_CORE);
 	vfio_close(&self->vfio);
-	fd = open_cdev(self->uuid);
+	fd = __vfio_open_unbound(self->uuid);
 	ASSERT_LE(0, fd);
-	ASSERT_EQ(0, child_start(&child, remove_child, self->uuid));
-	expect_waiting(&child);
-	kill(child.pid, SIGKILL);
+	for (int i = 0; i < 3; i++) {
+		struct child child;
+
+		ASSERT_EQ(0, child_start(&child, remove_child, self->uuid));
+		expect_waiting(&child);
+		EXPECT_ERRNO(ENODEV, __mdev_remove(self->uuid));
+		kill(child.pid, i ? SIGTERM : SIGKILL);
+		EXPECT_ERRNO(EINTR, child_wait(&child, CHILD_SOON_MS));
+		EXPECT_EQ(PORTS - 1, parent_available(PARENT, TYPE));
+	}
 	close(fd);
-	/* taken back or completed: either way nothing is left half-way */
-	child_wait(&child, CHILD_SOON_MS);
-	if (mdev_exists(self->uuid))
-		mdev_remove(self->uuid);
-	EXPECT_FALSE(mdev_exists(self->uuid));
+	vfio_open(&self->vfio, self->uuid, variant->via);
+	EXPECT_EQ(0, device_id(&self->vfio));
+	vfio_close(&self->vfio);
+	EXPECT_EQ(0, __mdev_remove(self->uuid));
 	EXPECT_EQ(PORTS, parent_available(PARENT, TYPE));
 }
 
@@ -231,83 +212,22 @@ TEST_F(used, one_of_many_removers_succeeds)
 	crowd_end(&self->crowd);
 }
 
-TEST_F(used, parent_waits_for_the_user)
-{
-	char other[UUID_SIZE];
-	struct child child;
-	int ret;
-
-	uuid_random(other);
-	ASSERT_EQ(0, child_start(&child, stop_child, PARENT));
-	expect_waiting(&child);
-	EXPECT_EQ(0, device_id(&self->vfio));
-	ret = __parent_create(PARENT, TYPE, other);
-	EXPECT_TRUE(ret == -ENODEV || ret == -ENOENT) {
-		TH_LOG("create: %d", ret);
-	}
-	EXPECT_FALSE(mdev_exists(other));
-	vfio_close(&self->vfio);
-	expect_done(&child);
-	EXPECT_FALSE(mdev_exists(self->uuid));
-	EXPECT_FALSE(parent_exists(PARENT));
-	EXPECT_ERRNO(ENOENT, __parent_create(PARENT, TYPE, other));
-	/* and can begin a new life at once */
-	EXPECT_EQ(0, __parent_set(PARENT, "live", "1"));
-	EXPECT_EQ(PORTS, parent_available(PARENT, TYPE));
-	EXPECT_EQ(0, __parent_create(PARENT, TYPE, self->uuid));
-}
-
-TEST_F(used, rmdir_waits_for_the_user)
+/* A remover is killed; the parent goes all the same when the user has let go. */
+TEST_F(used, parent_outlasts_a_killed_remover)
 {
 	struct child child;
-
-	ASSERT_EQ(0, child_start(&child, rmdir_child, PARENT));
-	expect_waiting(&child);
-	EXPECT_EQ(0, device_id(&self->vfio));
-	vfio_close(&self->vfio);
-	expect_done(&child);
-	EXPECT_FALSE(parent_exists(PARENT));
-	EXPECT_FALSE(mdev_exists(self->uuid));
-	EXPECT_EQ(0, __parent_add(PARENT, PORTS));
-}
-
-/* Somebody waits to remove the device, somebody else to remove the parent. */
-TEST_F(used, parent_and_device_at_once)
-{
-	struct child device, parent;
-	int ret;
-
-	ASSERT_EQ(0, child_start(&device, remove_child, self->uuid));
-	expect_waiting(&device);
-	ASSERT_EQ(0, child_start(&parent, stop_child, PARENT));
-	expect_waiting(&parent);
-	vfio_close(&self->vfio);
-	ret = child_wait(&device, CHILD_SOON_MS);
-	EXPECT_TRUE(ret == 0 || ret == -ENODEV) {
-		TH_LOG("remove: %d", ret);
-	}
-	expect_done(&parent);
-	EXPECT_FALSE(mdev_exists(self->uuid));
-	EXPECT_FALSE(parent_exists(PARENT));
-}
-
-/* The parent takes over what the killed one has begun. */
-TEST_F(used, parent_takes_over_from_a_killed_remover)
-{
-	struct child device, parent;
 
 	if (!mdev_core_is_ours())
 		SKIP(return, NEEDS_OUR_CORE);
-	ASSERT_EQ(0, child_start(&device, remove_child, self->uuid));
-	expect_waiting(&device);
-	ASSERT_EQ(0, child_start(&parent, stop_child, PARENT));
-	expect_waiting(&parent);
-	kill(device.pid, SIGKILL);
-	EXPECT_ERRNO(EINTR, child_wait(&device, CHILD_SOON_MS));
-	expect_waiting(&parent);
+	ASSERT_EQ(0, child_start(&child, remove_child, self->uuid));
+	expect_waiting(&child);
+	EXPECT_EQ(0, __parent_rmdir(PARENT));
+	kill(child.pid, SIGKILL);
+	EXPECT_ERRNO(EINTR, child_wait(&child, CHILD_SOON_MS));
 	EXPECT_EQ(0, device_id(&self->vfio));
+	EXPECT_TRUE(parent_exists(PARENT));
 	vfio_close(&self->vfio);
-	expect_done(&parent);
+	EXPECT_EQ(0, parent_wait_gone(PARENT, CHILD_SOON_MS));
 	EXPECT_FALSE(mdev_exists(self->uuid));
 }
 

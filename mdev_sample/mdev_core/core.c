@@ -364,8 +364,8 @@ int msamp_mdev_core_init(void)
 {
 	int ret;
 
-	if (msamp_sysfs_name_taken("bus", MSAMP_CORE_BUS) ||
-	    msamp_sysfs_name_taken("class", MSAMP_CORE_CLASS)) {
+	if (msamp_sysfs_name_taken("bus/" MSAMP_CORE_BUS) ||
+	    msamp_sysfs_name_taken("class/" MSAMP_CORE_CLASS)) {
 		pr_err("bus mdev exists already: unload module mdev, or build for its core\n");
 		return -EBUSY;
 	}

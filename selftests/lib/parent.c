@@ -157,3 +157,20 @@ bool parent_exists(const char *name)
 	snprintf(path, sizeof(path), CLASS_DIR "/%s", name);
 	return sysfs_exists(path);
 }
+
+/**
+ * parent_wait_gone() - wait until a parent has gone that is removed in the background
+ * @name: the parent
+ * @ms: longest wait
+ *
+ * Return: 0 or -ETIMEDOUT.
+ */
+int parent_wait_gone(const char *name, int ms)
+{
+	for (; parent_exists(name); ms -= 5) {
+		if (ms <= 0)
+			return -ETIMEDOUT;
+		usleep(5000);
+	}
+	return 0;
+}

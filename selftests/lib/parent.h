@@ -29,6 +29,7 @@ int __parent_write(const char *name, const char *attr, const char *text);
 int __parent_create(const char *name, const char *type, const char *uuid);
 int parent_available(const char *name, const char *type);
 bool parent_exists(const char *name);
+int parent_wait_gone(const char *name, int ms);
 
 #define parent_add(_name, _ports) ASSERT_EQ(0, __parent_add(_name, _ports))
 #define parent_rmdir(_name) ASSERT_EQ(0, __parent_rmdir(_name))

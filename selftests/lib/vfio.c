@@ -94,11 +94,14 @@ static int vfio_cdev_name(const char *uuid, char *name, size_t size)
 	return ret;
 }
 
-static int vfio_open_cdev(struct vfio_dev *dev, const char *uuid)
+/**
+ * __vfio_open_unbound() - open a device's cdev, and leave it at that
+ * @uuid: the mdev
+ *
+ * Return: a descriptor that is not bound to an iommufd, or -errno.
+ */
+int __vfio_open_unbound(const char *uuid)
 {
-	struct abi_ioas_alloc ioas = { .size = sizeof(ioas) };
-	struct abi_bind bind = { .argsz = sizeof(bind) };
-	struct abi_attach attach = { .argsz = sizeof(attach) };
 	char path[PATH_MAX], name[NAME_MAX + 1];
 	int ret;
 
@@ -106,7 +109,17 @@ static int vfio_open_cdev(struct vfio_dev *dev, const char *uuid)
 	if (ret)
 		return ret;
 	snprintf(path, sizeof(path), "/dev/vfio/devices/%s", name);
-	dev->fd = vfio_open_path(path);
+	return vfio_open_path(path);
+}
+
+static int vfio_open_cdev(struct vfio_dev *dev, const char *uuid)
+{
+	struct abi_ioas_alloc ioas = { .size = sizeof(ioas) };
+	struct abi_bind bind = { .argsz = sizeof(bind) };
+	struct abi_attach attach = { .argsz = sizeof(attach) };
+	int ret;
+
+	dev->fd = __vfio_open_unbound(uuid);
 	if (dev->fd < 0)
 		return dev->fd;
 	dev->iommufd = vfio_open_path("/dev/iommu");

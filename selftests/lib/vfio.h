@@ -40,6 +40,7 @@ struct vfio_dev {
 
 const char *vfio_via_missing(enum vfio_via via);
 int __vfio_open(struct vfio_dev *dev, const char *uuid, enum vfio_via via);
+int __vfio_open_unbound(const char *uuid);
 void vfio_close(struct vfio_dev *dev);
 
 int vfio_ioctl(int fd, unsigned long cmd, void *arg);

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The gate of a card: who uses its devices, whether more may come, and waiting for users. gate.c
+ * has the contract.
+ */
+#ifndef MSAMP_GATE_H
+#define MSAMP_GATE_H
+
+#include <linux/spinlock.h>
+#include <linux/types.h>
+#include <linux/wait.h>
+#include <linux/workqueue.h>
+
+struct msamp_card;
+struct msamp_device;
+
+/* How often a user who keeps a device from being removed is asked, as in the VFIO core. */
+#define MSAMP_REQUEST_INTERVAL	(10 * HZ)
+
+/**
+ * struct msamp_gate - the gate of a card
+ * @lock: protects @closing, @users and the open and closed of each device; innermost
+ * @closing: the parent is being removed: nothing is opened or created any more; never unset
+ * @users: how many devices are open
+ * @waits: a removal has to wait for a user; read without a lock
+ * @gone: the removal of the parent has ended; read without a lock
+ * @wait: woken when a device has been closed, and when @waits or @gone is set
+ * @wq: where @removal runs
+ * @removal: removes the parent, in the background while a device is in use
+ * @delay: when @removal looks again, in jiffies; used by @removal only
+ */
+struct msamp_gate {
+	spinlock_t lock;	/* who may come in */
+	bool closing;
+	unsigned int users;
+	bool waits;
+	bool gone;
+	wait_queue_head_t wait;
+	struct workqueue_struct *wq;
+	struct delayed_work removal;
+	unsigned long delay;
+};
+
+void msamp_gates_init(void);
+void msamp_gate_forbid_wait(void);
+void msamp_gate_allow_wait(void);
+
+void msamp_gate_init(struct msamp_gate *gate, struct workqueue_struct *wq, work_func_t removal);
+bool msamp_gate_enter(struct msamp_device *msamp);
+void msamp_gate_leave(struct msamp_device *msamp);
+int msamp_gate_drain(struct msamp_device *msamp, bool interruptible);
+void msamp_gate_set_waits(struct msamp_gate *gate);
+
+int msamp_gate_close_unused(struct msamp_card *card);
+void msamp_gate_remove(struct msamp_gate *gate);
+bool msamp_gate_postpone(struct msamp_card *card);
+void msamp_gate_set_gone(struct msamp_gate *gate);
+void msamp_gate_wait_gone(struct msamp_gate *gate);
+
+static inline bool msamp_gate_is_closing(const struct msamp_gate *gate)
+{
+	return READ_ONCE(gate->closing);
+}
+
+#endif /* MSAMP_GATE_H */
