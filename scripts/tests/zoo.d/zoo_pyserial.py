@@ -218,10 +218,11 @@ class Pyserial(Client):
         self.figure('pyserial, RTS and CTS, three pauses of a second', MIB, started)
 
     def test_xon_xoff(self):
-        """256 KiB with XON and XOFF, to a reader that stops now and then"""
+        """1 MiB each way with XON and XOFF, to a reader that stops now and then"""
         a, b = self.pair(rtscts=False, xonxoff=True, write_timeout=None)
-        started = self.stream(b, a, 262144, (1, 80000, 200000))
-        self.figure('pyserial, XON and XOFF, three pauses of a second', 262144, started)
+        for source, sink in (b, a), (a, b):
+            started = self.stream(source, sink, MIB, (1, 80000, 200000, 700000))
+            self.figure('pyserial, XON and XOFF, four pauses of a second', MIB, started)
 
     def test_reader_thread(self):
         """serial.threaded: lines come as they are sent, and the loss of the port is noticed"""
