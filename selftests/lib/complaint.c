@@ -25,9 +25,12 @@ static const char * const always[] = {
 
 /*
  * The driver core's word for a creation that was refused, where the kernel's mdev core asks it;
- * VFIO's for a removal that has to wait though whoever asked for it was killed.
+ * VFIO's for a removal that has to wait though whoever asked for it was killed; and ours for a
+ * parent's name, which stays taken while a parent that has been removed waits for its users.
  */
-static const char * const fair[] = { "failed with error", "Device is currently in use", NULL };
+static const char * const fair[] = {
+	"failed with error", "Device is currently in use", "' is taken", NULL
+};
 
 static bool mentions(const char *msg, const char * const *list)
 {
