@@ -50,6 +50,9 @@ static void msamp_host_cleanup(struct tty_struct *tty)
 
 static int msamp_host_open(struct tty_struct *tty, struct file *file)
 {
+	/* a hangup leaves what had arrived before, and it is not for this user */
+	if (!tty_port_initialized(tty->port))
+		tty_ldisc_flush(tty);
 	return tty_port_open(tty->port, tty, file);
 }
 

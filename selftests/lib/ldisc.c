@@ -229,12 +229,15 @@ const struct ldisc ldiscs[LDISC_COUNT] = {
  */
 int ldisc_attach(const struct ldisc *ldisc, int tty)
 {
+	static bool tried[LDISC_COUNT];
 	char command[64];
 
 	if (!ioctl(tty, TIOCSETD, &ldisc->number))
 		return 0;
-	if (errno != EINVAL || !ldisc->module)
+	if (errno != EINVAL || !ldisc->module || tried[ldisc - ldiscs])
 		return -errno;
+	/* once: until it runs, a child process has this one's descriptors, of devices too */
+	tried[ldisc - ldiscs] = true;
 	snprintf(command, sizeof(command), "modprobe -q %s", ldisc->module);
 	if (system(command))
 		return -EINVAL;
