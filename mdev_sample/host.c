@@ -25,8 +25,8 @@
  * - No operation and no end of the line calls the line discipline. Only @kick does, which holds no
  *   lock. Waking a wait queue, queueing input and asking for a hangup call no line discipline.
  * - @kick and @look are queued under @lock while the tty is not @gone, or by a holder of a
- *   reference, and are cancelled when the last reference is dropped. So is @give_up, which is queued
- *   under @lock only.
+ *   reference, and are cancelled when the last reference is dropped. So is @give_up, which is
+ *   queued under @lock only.
  */
 #include <linux/err.h>
 #include <linux/jiffies.h>

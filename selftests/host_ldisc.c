@@ -290,9 +290,9 @@ TEST_F_TIMEOUT(ldisc, card_goes, SLOW)
 }
 
 /* Some line disciplines do not let the settings through. */
-#define set_clocal(_on) do {						\
+#define change_cflag(_set, _clear) do {					\
 	ASSERT_EQ(0, ldisc_detach(self->tty));				\
-	ASSERT_EQ(0, tty_set(self->tty, (_on) ? CLOCAL : 0, (_on) ? 0 : CLOCAL));	\
+	ASSERT_EQ(0, tty_set(self->tty, _set, _clear));			\
 	ASSERT_EQ(0, ldisc_attach(self->ldisc, self->tty));		\
 } while (0)
 
@@ -302,7 +302,7 @@ TEST_F_TIMEOUT(ldisc, hung_up, SLOW)
 	__u64 until = now_us() + SOON_US;
 	int lines;
 
-	set_clocal(false);
+	change_cflag(0, CLOCAL);
 	start();
 	begin_sending();
 	drain();
@@ -318,7 +318,7 @@ TEST_F_TIMEOUT(ldisc, hung_up, SLOW)
 	self->tty = __tty_open(self->uuid, PORT, O_NONBLOCK);
 	ASSERT_LE(0, self->tty);
 	ASSERT_EQ(0, ldisc_attach(self->ldisc, self->tty));
-	set_clocal(true);
+	change_cflag(CLOCAL, 0);
 }
 
 /* All of them in turn, while the card and the tty come and go and others use the tty too. */
