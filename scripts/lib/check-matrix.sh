@@ -30,6 +30,7 @@ list_matrix_stages() {
 		bookworm_migrate      live migration on 6.1, with the backports' QEMU
 		trixie_migrate        live migration on trixie's kernel, with its QEMU
 		sid_migrate           live migration on sid's kernel, with its QEMU
+		guests                programs of Debian in two guests: login, SysRq, lrzsz, pppd
 		examples              scripts/examples: what runs on one machine, and what Nova makes of its settings
 	END
 }

@@ -20,6 +20,30 @@ stage_zoo() {
 		scripts/tests/zoo.sh "$into/mdev_sample.ko" "$into/wire" ${MDEV_SAMPLE_CLIENTS:-}
 }
 
+# The same by guests: in two of them, between them, and between one and the host.
+stage_guests() {
+	local tree into=$CACHE/check/guests qemu
+
+	mapfile -t qemu < <(archive_qemu bookworm)
+	tree=$("$here/tree" "${qemu[@]}" "${ZOO_PACKAGES[@]/#/--with=}" bookworm)
+	matrix_module "$tree" "$into"
+	mkdir "$into/files" "$into/logs"
+	copy_programs "$tree" "$into/files" /usr/sbin/pppd /usr/bin/sz /usr/bin/rz
+	cp "$("$here/guest" --config "$here/guest.d/ppp")" "$into/vmlinux"
+	"$here/vm" --root "$tree" --writable "$into" --timeout 3600 -- scripts/tests/guests.sh \
+		"$into/mdev_sample.ko" "$into/vmlinux" "$into/files" "$into/logs"
+}
+
+# copy_programs TREE DIR PROGRAM...: programs of the tree and the libraries that they need.
+copy_programs() {
+	local tree=$1 into=$2 libraries
+	shift 2
+
+	mapfile -t libraries < <(in_root "$tree" ldd "$@" |
+		awk '$2 == "=>" { print $3 } $1 ~ /^\/.*[^:]$/ { print $1 }' | sort -u)
+	in_root "$tree" tar -cPh --transform 's:.*/::' "$@" "${libraries[@]}" | tar -x -C "$into"
+}
+
 # build_wire TREE FILE: the driver that joins two ports, built in the tree and put into FILE.
 build_wire() {
 	local tree=$1 build

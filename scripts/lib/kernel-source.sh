@@ -15,9 +15,10 @@ kernel_source_excludes() {
 			openrisc parisc powerpc riscv s390 sh sparc um xtensa; do
 			printf 'arch/%s/%s\n' "$dir" '*.[chS]' "$dir" 'boot/*' "$dir" 'configs/*'
 		done
-		for dir in sound net \
+		for dir in sound net/{bluetooth,mac80211,netfilter,sctp,sunrpc,tipc,wireless} \
 			drivers/{ata,block,clk,comedi,crypto,dma,gpu,hid,hwmon,i2c,iio,infiniband,input} \
-			drivers/{md,media,mfd,misc,mmc,mtd,net,nfc,ntb,phy,pinctrl,platform,power} \
+			drivers/{md,media,mfd,misc,mmc,mtd,nfc,ntb,phy,pinctrl,platform,power} \
+			drivers/net/{ethernet,wireless} \
 			drivers/{regulator,s390,scsi,soc,soundwire,spi,staging,target,usb,video,w1} \
 			fs/{afs,btrfs,ceph,ext4,f2fs,gfs2,jfs,nfs,nfsd,ntfs,ntfs3,ocfs2,reiserfs,smb,ubifs,xfs}; do
 			printf '%s/*.[chS]\n' "$dir"
@@ -25,14 +26,15 @@ kernel_source_excludes() {
 	} | sed "s:^:$KERNEL_SOURCE/:"
 }
 
-# Print the directory of the source; unpack it the first time.
+# Print the directory of the source; unpack it the first time. Another choice of files is another
+# directory.
 kernel_source() {
 	local version dir
 
 	need_packages "$KERNEL_SOURCE" xz-utils
 	# shellcheck disable=SC2016  # dpkg's variable
 	version=$(dpkg-query -W -f '${Version}' "$KERNEL_SOURCE")
-	dir=$CACHE/source/$version
+	dir=$CACHE/source/$version-$(kernel_source_excludes | sha256sum | cut -c1-8)
 	mkdir -p "$CACHE/source"
 	with_lock "$CACHE/source/lock" unpack_kernel_source "$dir"
 	printf '%s\n' "$dir"
