@@ -296,7 +296,7 @@ write_domain() {
 		    <type arch='x86_64' machine='pc'>hvm</type>
 		    <kernel>$boot/vmlinux</kernel>
 		    <initrd>$boot/initramfs</initrd>
-		    <cmdline>console=ttyS0 quiet panic=-1 acpi=noirq size=65536 baud=9600</cmdline>
+		    <cmdline>console=ttyS0 quiet panic=-1 no_timer_check acpi=noirq size=65536 baud=9600</cmdline>
 		  </os>
 		  <features><acpi/></features>
 		  <cpu mode='custom' match='exact'><model>qemu64</model></cpu>
