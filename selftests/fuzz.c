@@ -5,7 +5,8 @@
  * away again are the test.
  *
  * MDEV_SAMPLE_OPS says how many operations (200000), MDEV_SAMPLE_SEED which ones; the seed is
- * printed. With one thread (MDEV_SAMPLE_THREADS) a seed repeats its operations exactly.
+ * printed before they begin, so that it is known when the machine ends in them. A seed repeats each
+ * thread's operations; with one thread (MDEV_SAMPLE_THREADS=1) it repeats what comes of them too.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -25,6 +26,7 @@
 #define THREADS		4
 #define EVENTFDS	4
 #define PAYLOAD		512
+#define REPEATED	20000
 
 FIXTURE_VARIANT_ADD(dev, group_mtty_2) { DEV_VARIANT(GROUP, 2) };
 FIXTURE_VARIANT_ADD(dev, group_mtty_4) { DEV_VARIANT(GROUP, 4) };
@@ -39,6 +41,8 @@ struct fuzz {
 	unsigned char *edge;
 	unsigned long ops;
 	unsigned long worked;
+	/* of what each operation returned, in its order */
+	unsigned long long digest;
 };
 
 /* xorshift64: quick, and the same on every machine. */
@@ -192,8 +196,12 @@ static int fuzz_run(void *arg, unsigned int member)
 {
 	struct fuzz *f = (struct fuzz *)arg + member;
 
-	for (unsigned long i = 0; i < f->ops; i++)
-		f->worked += !fuzz_one(f);
+	for (unsigned long i = 0; i < f->ops; i++) {
+		int ret = fuzz_one(f);
+
+		f->worked += !ret;
+		f->digest = f->digest * 31 + (unsigned int)ret;
+	}
 	return 0;
 }
 
@@ -205,6 +213,7 @@ static int fuzz_init(struct fuzz *f, int fd, unsigned long long seed, unsigned l
 	f->fd = fd;
 	f->ops = ops;
 	f->worked = 0;
+	f->digest = 0;
 	for (int i = 0; i < EVENTFDS; i++) {
 		f->efd[i] = evt_new();
 		if (f->efd[i] < 0)
@@ -238,6 +247,8 @@ TEST_F_TIMEOUT(dev, random_operations, LONG_SECONDS)
 	ASSERT_TRUE(threads > 0 && threads <= CROWD_MAX);
 	/* as many as were asked for, or a few more */
 	ops = (ops + threads - 1) / threads * threads;
+	TH_LOG("begins: MDEV_SAMPLE_SEED=%llu MDEV_SAMPLE_THREADS=%ld MDEV_SAMPLE_OPS=%ld", seed,
+	       threads, ops);
 	for (long i = 0; i < threads; i++)
 		ASSERT_EQ(0, fuzz_init(&f[i], self->fd, (seed + i) * 0x9e3779b97f4a7c15ULL | 1,
 				       ops / threads));
@@ -262,6 +273,32 @@ TEST_F_TIMEOUT(dev, random_operations, LONG_SECONDS)
 	EXPECT_EQ(1, region_read(self->fd, 0, UART_SCR, &scratch, 1));
 	EXPECT_EQ(0x5a, scratch);
 	EXPECT_EQ(0x4348, cfg_read(self->fd, PCI_VENDOR_ID, 2));
+}
+
+static unsigned long long fuzz_alone(struct __test_metadata *_metadata, int fd,
+				     unsigned long long seed, unsigned long ops)
+{
+	struct fuzz f;
+
+	vfio_reset(fd);
+	ASSERT_EQ(0, fuzz_init(&f, fd, seed, ops));
+	fuzz_run(&f, 0);
+	fuzz_exit(&f);
+	/* the next run begins as this one did */
+	for (unsigned int index = 0; index < VFIO_PCI_NUM_IRQS; index++)
+		irq_set_none(fd, index, VFIO_IRQ_SET_ACTION_TRIGGER, 0, 0);
+	return f.digest;
+}
+
+/* Otherwise a failure could not be looked into. */
+TEST_F(dev, a_seed_repeats_its_run)
+{
+	unsigned long long seed = effort("MDEV_SAMPLE_SEED", time(NULL)) * 2 + 1, first;
+
+	TH_LOG("seed %llu", seed);
+	first = fuzz_alone(_metadata, self->fd, seed, REPEATED);
+	EXPECT_EQ(first, fuzz_alone(_metadata, self->fd, seed, REPEATED));
+	EXPECT_NE(first, fuzz_alone(_metadata, self->fd, seed + 2, REPEATED));
 }
 
 TEST_HARNESS_MAIN

@@ -133,7 +133,7 @@ static double median(double *v, int n)
 TEST_F_TIMEOUT(many, cost_of_a_byte, 900)
 {
 	double limit = effort("MDEV_SAMPLE_QUIET", 0) ? LIMIT : BUSY_LIMIT;
-	double one[BLOCKS], all[BLOCKS], ratio = 0;
+	double one[BLOCKS], all[BLOCKS], ratio[TRIES];
 	struct path_stats before, after;
 	int ret = 0;
 
@@ -148,13 +148,12 @@ TEST_F_TIMEOUT(many, cost_of_a_byte, 900)
 			all[i] = block(self->pair, self->nr, self->nr, &ret);
 		}
 		ASSERT_EQ(0, ret);
-		ratio = median(all, BLOCKS) / median(one, BLOCKS);
+		ratio[try] = median(all, BLOCKS) / median(one, BLOCKS);
 		TH_LOG("a byte through one pair %.2f us, through %d pairs in turn %.2f us: %.2f",
-		       1e6 * one[BLOCKS / 2], self->nr, 1e6 * all[BLOCKS / 2], ratio);
-		if (ratio <= limit)
-			break;
+		       1e6 * one[BLOCKS / 2], self->nr, 1e6 * all[BLOCKS / 2], ratio[try]);
 	}
-	EXPECT_GE(limit, ratio);
+	/* one try that a busy machine spoils decides nothing, nor does one lucky try */
+	EXPECT_GE(limit, median(ratio, TRIES));
 	/* all of them were found in the table */
 	after = path_stats();
 	EXPECT_EQ(before.misses, after.misses);

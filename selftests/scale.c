@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Many devices: what the last ones cost beside the first, in time and in memory; and whether two
- * processors create faster than one.
+ * Many devices: what the last ones cost beside the first, in time and in memory; and whether one
+ * creation waits for another.
  *
  * MDEV_SAMPLE_DEVICES says how many (1000). The kernel's mdev core walks a list of all devices for
  * each new one, and VFIO before 6.2 one of all groups: there the same figures are shown, but the
@@ -34,11 +34,11 @@
 /* More of them show the driver core's walk. */
 #define FOLDERS 1000
 #define TRIES 5
-#define AGAIN 4
 #define REFUSALS 5000
 /* As long as a UUID. */
 #define MALFORMED "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx"
-#define PAIRS 100
+#define HOLD "3000"
+#define HOLD_SECONDS 3.0
 /* At least three times what one takes. */
 #define DEVICE_BYTES 65536UL
 
@@ -56,8 +56,8 @@ FIXTURE(scale)
 {
 	int nr;
 	char (*uuid)[UUID_SIZE];
-	/* files to create with, of A and of B */
-	int create[2];
+	/* to create with, of A, of B, of A again: one open file takes one write at a time */
+	int create[3];
 	struct crowd crowd;
 	int kmsg;
 };
@@ -86,14 +86,15 @@ FIXTURE_SETUP(scale)
 	parent_add(B, self->nr);
 	self->create[0] = open_create(A);
 	self->create[1] = open_create(B);
-	ASSERT_LE(0, self->create[0]);
-	ASSERT_LE(0, self->create[1]);
+	self->create[2] = open_create(A);
+	for (int i = 0; i < ARRAY_SIZE(self->create); i++)
+		ASSERT_LE(0, self->create[i]);
 }
 
 FIXTURE_TEARDOWN(scale)
 {
-	close(self->create[0]);
-	close(self->create[1]);
+	for (int i = 0; i < ARRAY_SIZE(self->create); i++)
+		close(self->create[i]);
 	expect_no_complaint(self->kmsg);
 	EXPECT_EQ(0, __parent_rmdir(A));
 	EXPECT_EQ(0, __parent_rmdir(B));
@@ -175,28 +176,23 @@ static int create_some(struct _test_data_scale *self, int from, int n, double *u
 	return ret;
 }
 
-static void keep_cheaper(struct cost *best, struct cost cost)
-{
-	best->us = cost.us < best->us ? cost.us : best->us;
-	best->floors = cost.floors < best->floors ? cost.floors : best->floors;
-}
-
-/* For each of END devices, which may be there. The last try's devices stay. */
+/* For each of END devices, which may be there: the median of some tries. The last one's stay. */
 static struct cost create_cost(struct __test_metadata *_metadata, struct _test_data_scale *self,
 			       int from)
 {
-	struct cost best = { 1e9, 1e9 }, cost;
-	double us[END], floor[END];
+	double us[END], floor[END], all_us[TRIES], all_floors[TRIES];
+	struct cost cost;
 
 	for (int try = 0; try < TRIES; try++) {
 		for (int i = 0; i < END; i++)
 			__mdev_remove(self->uuid[from + i]);
 		ASSERT_EQ(0, create_some(self, from, END, us, floor));
-		cost.us = median(us, END);
-		cost.floors = cost.us / median(floor, END);
-		keep_cheaper(&best, cost);
+		all_us[try] = median(us, END);
+		all_floors[try] = all_us[try] / median(floor, END);
 	}
-	return best;
+	cost.us = median(all_us, TRIES);
+	cost.floors = median(all_floors, TRIES);
+	return cost;
 }
 
 /* Of a UUID that is taken: this is no more than the mdev core's own share of a creation. */
@@ -258,9 +254,6 @@ TEST_F_TIMEOUT(scale, last_ones_cost_as_much_as_first, LONG_SECONDS)
 	for (int n = END; n < self->nr - END; n++)
 		ASSERT_EQ(0, create_some(self, n, 1, &us, &floor));
 	create[1] = create_cost(_metadata, self, self->nr - END);
-	/* a machine that was busy just then is not so each time */
-	for (int i = 0; i < AGAIN && growth(create) > LIMIT; i++)
-		keep_cheaper(&create[1], create_cost(_metadata, self, self->nr - END));
 	refuse[1] = refuse_cost(_metadata, self);
 	slab = kib_of("Slab:") - slab;
 	used = -kib_of("MemAvailable:") - used;
@@ -278,64 +271,46 @@ TEST_F_TIMEOUT(scale, last_ones_cost_as_much_as_first, LONG_SECONDS)
 		EXPECT_GE(LIMIT, growth(create));
 }
 
-static int create_share(struct _test_data_scale *self, unsigned int parent, unsigned int member)
+static int create_first(void *arg, unsigned int member)
 {
-	for (int i = 0; i < PAIRS; i++) {
-		int ret = create(self->create[parent], self->uuid[member * PAIRS + i]);
+	struct _test_data_scale *self = arg;
 
-		if (ret)
-			return ret;
+	return create(self->create[member ? 2 : 0], self->uuid[member]);
+}
+
+static int create_first_of_two(void *arg, unsigned int member)
+{
+	struct _test_data_scale *self = arg;
+
+	return create(self->create[member], self->uuid[member]);
+}
+
+/*
+ * Each creation is held up in its middle: two that wait for each other take twice as long, on any
+ * number of processors.
+ */
+TEST_F_TIMEOUT(scale, creations_do_not_wait_for_each_other, LONG_SECONDS)
+{
+	static const crowd_fn fns[] = { create_first, create_first_of_two };
+
+	if (!sysfs_exists(DEBUG_DIR))
+		SKIP(return, NO_DEBUGFS);
+	for (unsigned int i = 0; i < 2; i++) {
+		double start;
+
+		ASSERT_LT(0, debug_set("hold_create_ms", HOLD));
+		ASSERT_EQ(0, crowd_start(&self->crowd, 2, fns[i], self));
+		start = seconds_now();
+		crowd_round(&self->crowd);
+		start = seconds_now() - start;
+		EXPECT_EQ(2, crowd_count(&self->crowd, 0));
+		crowd_end(&self->crowd);
+		ASSERT_LT(0, debug_set("hold_create_ms", "0"));
+		EXPECT_LE(HOLD_SECONDS, start);
+		EXPECT_GT(2 * HOLD_SECONDS, start);
+		mdev_remove(self->uuid[0]);
+		mdev_remove(self->uuid[1]);
 	}
-	return 0;
-}
-
-static int create_on_same(void *arg, unsigned int member)
-{
-	return create_share(arg, 0, member);
-}
-
-static int create_on_different(void *arg, unsigned int member)
-{
-	return create_share(arg, member, member);
-}
-
-/* Devices per second. */
-static double create_rate(struct __test_metadata *_metadata, struct _test_data_scale *self,
-			  unsigned int threads, crowd_fn fn)
-{
-	double start;
-
-	ASSERT_EQ(0, crowd_start(&self->crowd, threads, fn, self));
-	start = seconds_now();
-	crowd_round(&self->crowd);
-	start = seconds_now() - start;
-	EXPECT_EQ(threads, crowd_count(&self->crowd, 0));
-	crowd_end(&self->crowd);
-	for (unsigned int i = 0; i < threads * PAIRS; i++)
-		mdev_remove(self->uuid[i]);
-	return threads * PAIRS / start;
-}
-
-static double best(double a, double b)
-{
-	return a > b ? a : b;
-}
-
-TEST_F_TIMEOUT(scale, two_processors, LONG_SECONDS)
-{
-	double one = 0, same = 0, different = 0;
-
-	if (sysconf(_SC_NPROCESSORS_ONLN) < 2)
-		SKIP(return, "needs two processors");
-	if (self->nr < 2 * PAIRS)
-		SKIP(return, "needs %d devices: set MDEV_SAMPLE_DEVICES", 2 * PAIRS);
-	for (int i = 0; i < TRIES; i++) {
-		one = best(one, create_rate(_metadata, self, 1, create_on_same));
-		same = best(same, create_rate(_metadata, self, 2, create_on_same));
-		different = best(different, create_rate(_metadata, self, 2, create_on_different));
-	}
-	TH_LOG("one thread %.0f/s, two on one parent %.0f/s (%.2f), on two %.0f/s (%.2f)", one,
-	       same, same / one, different, different / one);
 }
 
 TEST_HARNESS_MAIN
