@@ -3,13 +3,19 @@
 # Any suite of the Debian archive that this machine's own apt is set up for, without touching its
 # settings. Source it after common.sh; it only defines.
 
-# The archive's address: that of the first plain suite among apt's sources (suites with a dash, like
-# the security updates, may lie elsewhere).
+# The archive's address: that of the first of Debian's own plain suites among apt's sources, which may
+# have other vendors' before it. Suites with a dash, like the security updates, may lie elsewhere.
 archive_uri() {
 	# shellcheck disable=SC2016  # the names are apt's
-	apt-get indextargets --format '$(RELEASE) $(REPO_URI)' 'Created-By: Packages' |
-		awk '$1 !~ /-/ { print $2; found = 1; exit } END { exit !found }' ||
+	apt-get indextargets --format '$(ORIGIN)|$(LABEL)|$(RELEASE)|$(REPO_URI)' 'Created-By: Packages' |
+		archive_debian ||
 		die "apt has no source of a Debian suite to go by"
+}
+
+# From lines ORIGIN|LABEL|SUITE|ADDRESS the address of the first that is Debian's.
+archive_debian() {
+	awk -F'|' '$1 == "Debian" && $2 == "Debian" && $3 !~ /-/ { print $4; found = 1; exit }
+		END { exit !found }'
 }
 
 archive_key() {

@@ -55,8 +55,8 @@ stage_storm() {
 	for checks in ${MDEV_SAMPLE_CHECKS:-memory locks}; do
 		for core in own ''; do
 			printf '# %s, mdev core of %s\n' "$checks" "${core:-the kernel}"
-			MDEV_SAMPLE_SECONDS=$seconds debug_suites "$checks" "$core" $((seconds + 900)) \
-				storm_full || status=$?
+			MDEV_SAMPLE_SECONDS=$seconds attempt \
+				debug_suites "$checks" "$core" $((seconds + 900)) storm_full
 		done
 	done
 	return $status
@@ -65,8 +65,8 @@ stage_storm() {
 stage_failures() {
 	local status=0
 
-	debug_suites memory own 2400 fail_nth || status=$?
-	debug_suites memory '' 2400 fail_nth || status=$?
+	attempt debug_suites memory own 2400 fail_nth
+	attempt debug_suites memory '' 2400 fail_nth
 	return $status
 }
 
@@ -74,8 +74,7 @@ stage_failures() {
 stage_fuzz() {
 	local ops=${MDEV_SAMPLE_OPS:-10000000} status=0
 
-	MDEV_SAMPLE_OPS=$(((ops + 2) / 3)) debug_suites memory '' 7200 fuzz | tee "$work/fuzz" ||
-		status=$?
+	MDEV_SAMPLE_OPS=$(((ops + 2) / 3)) attempt fuzz_suite
 	awk '/ operations, of which / {
 		sub(/.*threads: /, "")
 		ops += $1
@@ -83,12 +82,16 @@ stage_fuzz() {
 	return $status
 }
 
+fuzz_suite() {
+	debug_suites memory '' 7200 fuzz | tee "$work/fuzz"
+}
+
 stage_churn() {
 	local seconds=${MDEV_SAMPLE_SECONDS:-300} checks status=0
 
 	for checks in ${MDEV_SAMPLE_CHECKS:-memory locks}; do
-		MDEV_SAMPLE_SECONDS=$seconds debug_suites "$checks" '' $((seconds + 900)) \
-			peer_churn | show_figures '[0-9]+ rounds: ' || status=$?
+		MDEV_SAMPLE_SECONDS=$seconds attempt figures_of '[0-9]+ rounds: ' \
+			debug_suites "$checks" '' $((seconds + 900)) peer_churn
 	done
 	return $status
 }
@@ -99,8 +102,8 @@ stage_vfio() {
 	tests=$(kernel_vfio_tests)
 	for checks in ${MDEV_SAMPLE_CHECKS:-memory locks}; do
 		make_debug_modules "$checks"
-		"$here/uml" --checks "$checks" -- \
-			unshare --mount scripts/tests/vfio.sh "$tests" "$module" || status=$?
+		attempt "$here/uml" --checks "$checks" -- \
+			unshare --mount scripts/tests/vfio.sh "$tests" "$module"
 	done
 	return $status
 }
@@ -110,9 +113,9 @@ stage_torture() {
 
 	for checks in ${MDEV_SAMPLE_CHECKS:-memory locks}; do
 		make_debug_modules "$checks"
-		"$here/uml" --checks "$checks" --timeout 900 -- env MDEV_SAMPLE_TORTURE_KO="$torture" \
-			MDEV_SAMPLE_ENTRIES=0 MDEV_SAMPLE_SECONDS="${MDEV_SAMPLE_SECONDS:-60}" \
-			selftests/torture.sh || status=$?
+		attempt "$here/uml" --checks "$checks" --timeout 900 -- \
+			env MDEV_SAMPLE_TORTURE_KO="$torture" MDEV_SAMPLE_ENTRIES=0 \
+			MDEV_SAMPLE_SECONDS="${MDEV_SAMPLE_SECONDS:-60}" selftests/torture.sh
 	done
 	return $status
 }
@@ -136,11 +139,11 @@ stage_many() {
 	for core in '' own; do
 		printf '# mdev core of %s\n' "${core:-the kernel}"
 		build_modules "$CACHE/check/many" KVER="$kernel" ${core:+MDEV_CORE="$core"}
-		"$here/vm" --kernel "$kernel" --timeout 3600 -- env MDEV_SAMPLE_PROGRAM_SECONDS=3000 \
+		attempt figures_of 'create: first|refuse one|memory per|[0-9]+ times of' \
+			"$here/vm" --kernel "$kernel" --timeout 3600 -- env MDEV_SAMPLE_PROGRAM_SECONDS=3000 \
 			MDEV_SAMPLE_ROUNDS="${MDEV_SAMPLE_ROUNDS:-10000}" \
 			MDEV_SAMPLE_DEVICES="${MDEV_SAMPLE_DEVICES:-10000}" \
-			scripts/tests/kselftest.sh "$suites" "$module" creators reuse scale |
-			show_figures 'create: first|refuse one|memory per|one thread|[0-9]+ times of' || status=$?
+			scripts/tests/kselftest.sh "$suites" "$module" creators reuse scale
 	done
 	return $status
 }
@@ -152,6 +155,14 @@ show_figures() {
 	mawk -W interactive -v pattern="$1" '{ print; fflush() }
 		match($0, pattern) { figure[++n] = substr($0, RSTART) }
 		END { for (i = 1; i <= n; i++) print "# figure: " figure[i] }'
+}
+
+# figures_of PATTERN COMMAND...: the same for what a command prints.
+figures_of() {
+	local pattern=$1
+	shift
+
+	"$@" | show_figures "$pattern"
 }
 
 # make_debug_modules CHECKS [VARIABLE=VALUE]...: sets module and torture, for that debug kernel.

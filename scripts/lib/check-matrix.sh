@@ -181,7 +181,7 @@ matrix_suites() {
 	shift 2
 
 	[ -n "$root" ] || need_packages "${MATRIX_PACKAGES[@]}"
-	kernel=$(matrix_kernel "$root" "$flavour")
+	kernel=$(kernel_of_flavour "$root" "$flavour")
 	[ -n "$kernel" ] || die "no such kernel below $root/"
 	build=$(mktemp -d "$root/tmp/matrix.XXXXXX")
 	matrix_copy "$build"
@@ -203,19 +203,6 @@ matrix_suites() {
 	"$here/vm" --root "$root/" --kernel "$kernel" --writable "$into" --timeout 2400 -- \
 		env MDEV_SAMPLE_TORTURE_KO="$into/mdev_sample_torture.ko" MDEV_SAMPLE_ENTRIES=0 \
 		scripts/tests/kselftest.sh "$into/suites" "$into/mdev_sample.ko" ${MDEV_SAMPLE_SUITES:-}
-}
-
-# The newest kernel below $1 of the flavour $2 that has headers.
-matrix_kernel() {
-	local dir name
-
-	for dir in "$1"/lib/modules/*/build; do
-		dir=${dir%/build}
-		name=${dir##*/}
-		case $name$2 in
-		*-cloud-amd64-cloud | *[0-9]-amd64) printf '%s\n' "$name" ;;
-		esac
-	done | sort -V | tail -n 1
 }
 
 # What a build of everything needs, in the folder $1.

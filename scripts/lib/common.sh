@@ -2,8 +2,10 @@
 # shellcheck shell=bash
 # What every script here uses. Source it; it only defines.
 
+# Where what takes long to make is kept: root's where packages keep such things, a user's in his home.
+if [ "$(id -u)" = 0 ]; then CACHE=/var/cache; else CACHE=${XDG_CACHE_HOME:-$HOME/.cache}; fi
 # shellcheck disable=SC2034  # used by those that source this
-readonly CACHE=${MDEV_SAMPLE_CACHE:-/var/cache/mdev_sample}
+readonly CACHE=${MDEV_SAMPLE_CACHE:-$CACHE/mdev_sample}
 
 # Progress goes to stderr, so that stdout stays the job's own output.
 say() {
@@ -13,6 +15,11 @@ say() {
 die() {
 	say "$1"
 	exit "${2:-1}"
+}
+
+# Whether this runs in the tree that scripts/enter makes.
+in_tree_already() {
+	[ -e /etc/mdev_sample-tree ]
 }
 
 # The newest kernel installed below $1 that has headers, or else the newest of all. Cloud kernels
@@ -33,6 +40,36 @@ newest_kernel() {
 	done | sort -k1,1n -k2,2n -k3,3V | tail -n 1 | cut -d' ' -f3
 }
 
+# The newest kernel below $1 of the flavour $2 (empty or -cloud) that has headers. Prints nothing when
+# there is none.
+kernel_of_flavour() {
+	local dir name
+
+	for dir in "$1"/lib/modules/*/build; do
+		dir=${dir%/build}
+		name=${dir##*/}
+		case $name$2 in
+		*-cloud-amd64-cloud | *[0-9]-amd64) printf '%s\n' "$name" ;;
+		esac
+	done | sort -V | tail -n 1
+}
+
+# attempt COMMAND...: run a command and go on if it fails, with its exit status in the caller's variable
+# status. Not by ||: a function that is called in a condition goes on after a failure inside of it.
+attempt() {
+	local ended
+
+	set +e
+	(
+		set -e
+		"$@"
+	)
+	ended=$?
+	set -e
+	# shellcheck disable=SC2034  # the caller's
+	[ "$ended" = 0 ] || status=$ended
+}
+
 # Run a function while no other process of this machine runs one under the same lock file.
 with_lock() {
 	local file=$1
@@ -42,6 +79,20 @@ with_lock() {
 		"$@"
 	) 9>"$file"
 }
+
+# exec as root, here or in a user namespace, with mounts that go away by themselves.
+exec_as_root() {
+	if [ "$(id -u)" = 0 ]; then
+		exec unshare --mount --propagation slave -- "$@"
+	else
+		exec unshare --user --map-root-user --map-auto --mount --propagation slave -- "$@"
+	fi
+}
+
+# The same, and come back.
+as_root() (
+	exec_as_root "$@"
+)
 
 # Run a program with the tree $1 (empty: this machine) as its root, with a /proc that goes away by
 # itself.

@@ -1,22 +1,36 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Flatten the output of the kernel's run_kselftest.sh: a result for each case of each program, which
-# it shows as comments, instead of one for each program. A program that fails without naming a case,
-# that does not keep to its own plan, or that shows no case at all, is a failure too.
+# it shows as comments, instead of one for each program. A program is a failure of its own if it
+# fails without naming a case, prints no case, has no plan or does not keep to it, or never ends.
+# With -v programs=N so many programs must have run.
 
 function result(word, text) {
 	printf "%s %d - %s\n", word, ++count, text
 }
 
+# What is wrong with a program that has ended well by its own account; empty if nothing is.
+function fault() {
+	if (!cases)
+		return "printed no result"
+	if (planned < 0)
+		return "printed no plan"
+	if (cases != planned)
+		return "ran " cases " of " planned " planned cases"
+	return ""
+}
+
 # What the program itself says is quoted by "# ".
 /^# selftests: / {
 	program = $NF
-	cases = bad = planned = 0
+	cases = bad = 0
+	planned = -1
 	started = systime()
+	running = 1
 	next
 }
 
 /^# 1\.\.[0-9]+/ {
-	planned = substr($2, 4)
+	planned = substr($2, 4) + 0
 	next
 }
 
@@ -35,14 +49,14 @@ function result(word, text) {
 	skip = toupper($0) ~ /# *SKIP/
 	if ($1 == "not" && !bad)
 		result("not ok", program ": the program failed: " $0)
-	else if ($1 == "ok" && cases < planned && !skip)
-		result("not ok", program ": only " cases " of " planned " cases ran")
-	else if ($1 == "ok" && !cases && skip)
+	else if ($1 == "ok" && skip && !cases)
 		result("ok", program " # SKIP see above")
-	else if ($1 == "ok" && !cases)
-		result("not ok", program ": no case ran")
+	else if ($1 == "ok" && !skip && !bad && fault() != "")
+		result("not ok", program ": " fault())
 	printf "# %s took %d s\n", program, systime() - started
 	fflush()
+	running = 0
+	ended++
 	next
 }
 
@@ -56,5 +70,9 @@ function result(word, text) {
 }
 
 END {
+	if (running)
+		result("not ok", program ": did not end")
+	if (programs != "" && ended != programs)
+		result("not ok", "only " ended + 0 " of " programs " programs ended")
 	print "1.." count + 0
 }

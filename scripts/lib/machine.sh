@@ -149,7 +149,7 @@ elapsed() {
 # Leave with a status, and with the kernel's messages in a place that is shown.
 fail_with() {
 	if [ -z "$keep_log" ]; then
-		keep_log=$(mktemp "${TMPDIR:-/tmp}/mdev-${0##*/}-log.XXXXXX")
+		keep_log=$(mktemp "${MDEV_SAMPLE_LOGS:-${TMPDIR:-/tmp}}/mdev-${0##*/}-log.XXXXXX")
 		cp "$log" "$keep_log"
 	fi
 	say "the kernel's messages: $keep_log"

@@ -30,5 +30,6 @@ done
 [ -z "${MDEV_SAMPLE_PROGRAM_SECONDS:-}" ] ||
 	sed -i "s/^timeout=.*/timeout=$MDEV_SAMPLE_PROGRAM_SECONDS/" drivers/mdev_sample/settings
 # mawk otherwise waits for pages of output.
-./run_kselftest.sh | mawk -W interactive -f "$here/../lib/kselftest.awk"
+./run_kselftest.sh | mawk -W interactive -v programs="$(wc -l <kselftest-list.txt)" \
+	-f "$here/../lib/kselftest.awk"
 rmmod mdev_sample

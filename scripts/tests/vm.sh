@@ -17,6 +17,8 @@ trap 'rm -rf "$scratch"' EXIT
 mkdir "$scratch/tmp" "$scratch/share" "$scratch/trouble"
 # The runner's temporary files go to a place of our own: what is left there, it left.
 export TMPDIR=$scratch/tmp
+# So are the messages of kernels in trouble, which is on purpose here.
+unset MDEV_SAMPLE_LOGS
 
 # Run the machine to its end; sets status and output.
 run_vm() {
@@ -131,6 +133,30 @@ test_interruption() {
 	done
 }
 
+# A stage's machine must not go on after the whole run has been told to end. In a cache of its own, since
+# the run around this one builds in the other.
+test_check_interruption() {
+	local signal
+
+	# SIGKILL, before, gives nothing a chance to clean up
+	rm -rf "$TMPDIR"/mdev-vm.*
+	for signal in INT TERM; do
+		MDEV_SAMPLE_CACHE=$scratch/cache MDEV_SAMPLE_ACCEL=tcg env --default-signal=INT \
+			"$tests/../check" --only tools >"$scratch/messages" 2>&1 &
+		runner=$!
+		for _ in $(seq 1200); do
+			! grep -q 'the job runs' "$scratch/messages" || break
+			sleep 0.1
+		done
+		grep -q 'the job runs' "$scratch/messages" || tap_comment <"$scratch/messages"
+		kill "-$signal" "$runner"
+		end_vm
+		tap_is "$status" "$((128 + $(kill -l "$signal")))" "SIG$signal ends scripts/check"
+		expect_nothing_left "after SIG$signal to scripts/check"
+		expect_no_files_left "after SIG$signal to scripts/check"
+	done
+}
+
 test_cloud_kernel() {
 	local kernel name="a cloud kernel, which has no 9p, boots"
 
@@ -146,5 +172,6 @@ test_output_and_files
 test_kernel_trouble
 test_endings
 test_interruption
+test_check_interruption
 test_cloud_kernel
 tap_done
