@@ -37,13 +37,15 @@ install_packages() {
 	apt_quiet install --no-install-recommends "$@"
 }
 
-# Install those of the named packages that are missing; says which, and does nothing otherwise.
+# Install those of the named packages that are missing; says which, and does nothing otherwise. In the
+# tree of scripts/enter only: a user's machine stays as it is.
 need_packages() {
 	local missing
 
 	mapfile -t missing < <(packages_missing "$@")
 	[ ${#missing[@]} -gt 0 ] || return 0
-	[ "$(id -u)" = 0 ] || die "install these packages first (or run as root): ${missing[*]}"
+	in_tree_already ||
+		die "not here: ${missing[*]}. Run it in our tree, scripts/enter -- scripts/${0##*/} ..., or install them"
 	say "installing ${missing[*]}"
 	mkdir -p "$CACHE"
 	with_lock "$CACHE/packages.lock" install_packages "${missing[@]}" ||
