@@ -504,7 +504,7 @@ static void msamp_backend_remove(struct msamp_port *port)
 
 /**
  * msamp_backends_remove() - a device goes: give up claims and ttys, and the paths that lead here
- * @ports: its ports; nobody sets anything any more, and the device has been closed for good
+ * @ports: its ports; no setting changes any more, and the device has been closed for good
  * @nr: how many
  *
  * Context: Process, may sleep.

@@ -36,7 +36,7 @@ enum msamp_pool {
  * @owner: the placeholders that the parent holds by hand
  * @registered: complete when the mdev core knows the parent, and devices can be created
  * @gate: who uses its devices, and whether more may come
- * @lock: protects @pool, @used and @devices; whoever holds it can use the devices on the list
+ * @lock: protects @pool, @used and @devices; a holder can use the devices on the list
  * @ports: how many ports there are to hand out
  * @pool: how the types share them
  * @used: how many have been handed out to devices of each kind

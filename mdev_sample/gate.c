@@ -15,11 +15,11 @@
  *   change it. It holds the device's own lock, and no signal ends it.
  *
  * In use is a device with a descriptor: one that is open, or a cdev that is not bound yet. Of the
- * latter the driver learns nothing, so the VFIO core's count of descriptors is read. Nothing tells
- * when it falls: it is looked at again and again. The gate cannot keep a cdev from being opened.
- * Whoever does that between the last look and the moment when the VFIO core takes the file away is
- * waited for by the VFIO core: in the work item, where it stops nobody, or in a removal by our own
- * mdev core, which no signal can end then.
+ * latter the driver learns nothing, so the VFIO core's count of descriptors is read. There is no
+ * notification when it falls, so it is polled. The gate cannot keep a cdev from being opened. The
+ * VFIO core waits for one that is opened between the last look and the moment when the file goes:
+ * in the work item, which delays no other task, or in a removal by our own mdev core, which no
+ * signal can end then.
  */
 #include <linux/device.h>
 #include <linux/lockdep.h>
@@ -277,8 +277,8 @@ void msamp_gate_remove(struct msamp_gate *gate)
  * @card: the card, whose gate is closing
  *
  * Context: The gate's work item.
- * Return: whether it has been; the work item must return then, and runs again. If not, nobody can
- * come in any more and the removal must go on.
+ * Return: whether it has been; the work item must return then, and runs again. If not, no device
+ * can be opened any more and the removal must go on.
  */
 bool msamp_gate_postpone(struct msamp_card *card)
 {

@@ -401,7 +401,7 @@ int msamp_host_tty_add(struct msamp_host *host, struct device *dev)
 }
 
 /**
- * msamp_host_tty_remove() - hang up whoever has the tty open and remove the device node
+ * msamp_host_tty_remove() - hang up the tty's users and remove the device node
  * @host: the tty, which takes no new users any more
  *
  * In this order: a line discipline may have devices of its own below the tty's, and has to remove

@@ -303,7 +303,7 @@ static struct msamp_line *msamp_line_alloc(struct msamp_port *port,
  * @port: the port; its device is being opened
  * @setup: where the line leads, and how it behaves
  *
- * The ends exchange their modem lines, whatever each has been told before.
+ * The ends exchange their modem lines, whatever either has sent before.
  *
  * Context: Process, may sleep. Pairs with msamp_line_unplug().
  * Return: 0, -ENOMEM.
