@@ -155,7 +155,7 @@ TEST_F(attrs, a_peer_to_come)
 	expect_backend(B, 0, "loopback");
 	expect_partner(B, 0, partner_text(A, 0));
 	expect_partner(B, 1, partner_text(C, 0));
-	/* a device that comes and wants something else hears of it itself */
+	/* a device that comes with another setting gets the error on its own write */
 	EXPECT_ERRNO(EADDRINUSE, port_set(B, 0, "backend", "host"));
 	EXPECT_ERRNO(EADDRINUSE, port_set_peer(B, 0, C, 0));
 	EXPECT_ERRNO(EADDRINUSE, port_set_peer(B, 0, C, 1));

@@ -133,7 +133,7 @@ test_interruption() {
 	done
 }
 
-# A stage's machine must not go on after the whole run has been told to end. In a cache of its own, since
+# A stage's machine must not go on after the whole run has been ended. In a cache of its own, since
 # the run around this one builds in the other.
 test_check_interruption() {
 	local signal
