@@ -37,7 +37,8 @@ __u64 now_us(void)
  * @lcr: word format, without DLAB
  * @fcr: FIFO control; the FIFOs are emptied whatever it says
  *
- * DTR, RTS and OUT2 are on, no interrupt is enabled, nothing is pending.
+ * DTR, RTS and OUT2 are on, no interrupt is enabled, nothing is pending. The outputs rise after the
+ * receiver has been emptied: what the other end sends as soon as it sees them is kept.
  *
  * Return: 0 or -errno.
  */
@@ -54,16 +55,17 @@ int __uart_setup(int fd, unsigned int port, __u16 divisor, __u8 lcr, __u8 fcr)
 		{ UART_LCR, lcr },
 		{ UART_FCR, UART_FCR_ENABLE_FIFO | UART_FCR_CLEAR_RCVR | UART_FCR_CLEAR_XMIT },
 		{ UART_FCR, fcr },
-		{ UART_MCR, UART_MCR_DTR | UART_MCR_RTS | UART_MCR_OUT2 },
 	};
 	__u8 junk;
 	int ret = 0;
 
 	for (size_t i = 0; !ret && i < ARRAY_SIZE(steps); i++)
 		ret = uart_put(fd, port, steps[i].reg, steps[i].val);
-	for (unsigned int reg = UART_RX; !ret && reg <= UART_MSR; reg++)
+	for (unsigned int reg = UART_RX; !ret && reg <= UART_LSR; reg++)
 		ret = uart_get(fd, port, reg, &junk);
-	return ret;
+	if (!ret)
+		ret = uart_put(fd, port, UART_MCR, UART_MCR_DTR | UART_MCR_RTS | UART_MCR_OUT2);
+	return ret ?: uart_get(fd, port, UART_MSR, &junk);
 }
 
 /* Write bytes to THR one by one without asking whether there is room. */
