@@ -30,6 +30,8 @@ struct tty_struct;
  * @serial: the card's port at the other end; NULL when that is gone
  * @lock: protects what follows, the transmit buffer in @tty and putting into its flip buffers;
  *	taken with interrupts off
+ * @tty_struct: the tty layer's other half, from the first open until the last close has detached
+ *	the line discipline; NULL while there is none
  * @gone: the card's port goes, and the tty with it
  * @brk: a break has begun that the other end has not heard of
  * @breaking: the line is held in break
@@ -74,6 +76,7 @@ struct msamp_host {
 	unsigned int port_number;
 	struct msamp_port __rcu *serial;
 	spinlock_t lock;	/* the end's state */
+	struct tty_struct *tty_struct;
 	bool gone;
 	bool brk;
 	bool breaking;

@@ -23,6 +23,13 @@ static struct msamp_host *port_to_msamp_host(struct tty_port *port)
 	return container_of(port, struct msamp_host, tty);
 }
 
+static void msamp_host_set_struct(struct msamp_host *host, struct tty_struct *tty)
+{
+	spin_lock_irq(&host->lock);
+	host->tty_struct = tty;
+	spin_unlock_irq(&host->lock);
+}
+
 /* The tty's reference on its port: dropped by msamp_host_cleanup(). */
 static int msamp_host_install(struct tty_driver *driver, struct tty_struct *tty)
 {
@@ -40,7 +47,14 @@ static int msamp_host_install(struct tty_driver *driver, struct tty_struct *tty)
 	if (host->fresh)
 		tty->termios = driver->init_termios;
 	host->fresh = false;
+	msamp_host_set_struct(host, tty);
 	return 0;
+}
+
+/* The line discipline has been detached, and nobody can open this one any more. */
+static void msamp_host_shutdown_tty(struct tty_struct *tty)
+{
+	msamp_host_set_struct(tty_to_msamp_host(tty), NULL);
 }
 
 static void msamp_host_cleanup(struct tty_struct *tty)
@@ -272,6 +286,7 @@ static int msamp_host_ioctl(struct tty_struct *tty, unsigned int cmd, unsigned l
 
 static const struct tty_operations msamp_host_tty_ops = {
 	.install = msamp_host_install,
+	.shutdown = msamp_host_shutdown_tty,
 	.cleanup = msamp_host_cleanup,
 	.open = msamp_host_open,
 	.close = msamp_host_close,
@@ -400,18 +415,29 @@ int msamp_host_tty_add(struct msamp_host *host, struct device *dev)
 							     msamp_host_groups));
 }
 
+static struct tty_struct *msamp_host_get_struct(struct msamp_host *host)
+{
+	struct tty_struct *tty;
+
+	spin_lock_irq(&host->lock);
+	tty = tty_kref_get(host->tty_struct);
+	spin_unlock_irq(&host->lock);
+	return tty;
+}
+
 /**
  * msamp_host_tty_remove() - hang up the tty's users and remove the device node
  * @host: the tty, which takes no new users any more
  *
  * In this order: a line discipline may have devices of its own below the tty's, and has to remove
- * them before the tty's goes.
+ * them before the tty's goes. The hangup detaches it, or waits for a last close that is doing so;
+ * such a close has already taken the tty from its port, so the port's pointer does not tell.
  *
  * Context: Process, may sleep.
  */
 void msamp_host_tty_remove(struct msamp_host *host)
 {
-	struct tty_struct *tty = tty_port_tty_get(&host->tty);
+	struct tty_struct *tty = msamp_host_get_struct(host);
 
 	if (tty) {
 		tty_vhangup(tty);

@@ -362,15 +362,6 @@ struct user {
 
 #define stopped(_user) __atomic_load_n(&(_user)->stop, __ATOMIC_RELAXED)
 
-/*
- * These make devices below the tty's. The last close takes them away when the driver's close has
- * returned: a removal in between takes the tty's device first, and sysfs warns of theirs.
- */
-static bool has_devices(const struct ldisc *ldisc)
-{
-	return ldisc == &ldiscs[LDISC_HCI] || ldisc == &ldiscs[LDISC_MOUSE];
-}
-
 static void *attach_all(void *arg)
 {
 	struct ldisc_user has = {};
@@ -378,7 +369,7 @@ static void *attach_all(void *arg)
 
 	for (unsigned int i = 0; !stopped(user); i++) {
 		const struct ldisc *ldisc = &ldiscs[i % LDISC_COUNT];
-		int tty = has_devices(ldisc) ? -1 : __tty_open(user->uuid, PORT, O_NONBLOCK);
+		int tty = __tty_open(user->uuid, PORT, O_NONBLOCK);
 
 		if (tty < 0)
 			continue;
@@ -464,6 +455,41 @@ TEST_F_TIMEOUT(storm, line_disciplines, LONG_SECONDS)
 	vfio_close(&self->dev);
 	EXPECT_LT(0, user.attached);
 	TH_LOG("%u rounds, %u attached", rounds, user.attached);
+}
+
+static void *close_tty(void *arg)
+{
+	close(*(int *)arg);
+	return NULL;
+}
+
+/*
+ * A line discipline with a device below the tty's has to take it away before the tty's goes, though
+ * the last close detaches it only when the driver's close has returned. hci_uart has one, and waits
+ * two seconds for an answer to its first command, even when it is detached.
+ */
+TEST_F_TIMEOUT(storm, last_close_and_removal, SLOW)
+{
+	const struct ldisc *hci = &ldiscs[LDISC_HCI];
+	struct ldisc_user has = {};
+	pthread_t closer;
+	int tty, ret;
+
+	for (int i = 0; i < 12; i++) {
+		tty = tty_open(self->uuid, PORT);
+		ret = ldisc_attach(hci, tty);
+		if (ret == -EINVAL) {
+			close(tty);
+			SKIP(break, "this kernel has no line discipline %s", hci->name);
+		}
+		ASSERT_EQ(0, ret);
+		ASSERT_EQ(0, ldisc_start(hci, tty, &has));
+		ASSERT_EQ(0, pthread_create(&closer, NULL, close_tty, &tty));
+		usleep(i * 2000);
+		EXPECT_EQ(0, port_set(self->uuid, PORT, "backend", "loopback"));
+		pthread_join(closer, NULL);
+		EXPECT_EQ(0, port_set(self->uuid, PORT, "backend", "host"));
+	}
 }
 
 TEST_HARNESS_MAIN
