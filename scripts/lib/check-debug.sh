@@ -138,7 +138,7 @@ stage_many() {
 	install_suites
 	for core in '' own; do
 		printf '# mdev core of %s\n' "${core:-the kernel}"
-		build_modules "$CACHE/check/many" KVER="$kernel" ${core:+MDEV_CORE="$core"}
+		build_modules "$builds/many" KVER="$kernel" ${core:+MDEV_CORE="$core"}
 		attempt figures_of 'create: first|refuse one|memory per|[0-9]+ times of' \
 			"$here/vm" --kernel "$kernel" --timeout 3600 -- env MDEV_SAMPLE_PROGRAM_SECONDS=3000 \
 			MDEV_SAMPLE_ROUNDS="${MDEV_SAMPLE_ROUNDS:-10000}" \
@@ -171,7 +171,7 @@ make_debug_modules() {
 	shift
 
 	kdir=$("$here/uml" --checks "$checks" --kdir)
-	build_modules "$CACHE/check/debug" KDIR="$kdir" ARCH=um "$@"
+	build_modules "$builds/debug" KDIR="$kdir" ARCH=um "$@"
 }
 
 # debug_suites CHECKS CORE SECONDS [PROGRAM]...: run these suites, or all, for as long at most, on
@@ -199,7 +199,7 @@ chosen_suites() {
 # Build selftests/vfio of the debug kernel's source, unchanged; prints where the programs are. The
 # source of 7.2 calls calloc_assert() without defining it.
 kernel_vfio_tests() {
-	local dir=$CACHE/check/vfio
+	local dir=$builds/vfio
 
 	need_packages gcc libc6-dev make rsync uuid-dev
 	rm -rf "$dir"

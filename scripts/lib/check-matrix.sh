@@ -85,7 +85,7 @@ stage_sid_mdevctl() {
 }
 
 stage_trixie_libvirt() {
-	local tree into=$CACHE/check/libvirt
+	local tree into=$builds/libvirt
 
 	tree=$(matrix_root trixie)
 	matrix_module "$tree" "$into"
@@ -147,12 +147,14 @@ matrix_module() {
 
 	rm -rf "$into"
 	mkdir -p "$into"
-	module=$("$here/tree" "${tree##*/}" --build --kernel "$(newest_kernel "$tree")")
-	cp "$module" "$into/mdev_sample.ko"
+	module=$("$here/tree" --output "$into/built" --kernel "$(newest_kernel "$tree")" \
+		"${tree##*/}" --build)
+	mv "$module" "$into/mdev_sample.ko"
+	rm -r "$into/built"
 }
 
 matrix_mdevctl() {
-	local tree into=$CACHE/check/mdevctl
+	local tree into=$builds/mdevctl
 
 	tree=$(matrix_root "$1")
 	matrix_module "$tree" "$into"
@@ -177,7 +179,7 @@ matrix_demo() {
 # matrix_suites ROOT FLAVOUR [VARIABLE=VALUE]...: build everything with the programs below ROOT, for
 # its newest kernel of that flavour (empty or -cloud), and run it there.
 matrix_suites() {
-	local root=${1%/} flavour=$2 into=$CACHE/check/matrix kernel build complaints
+	local root=${1%/} flavour=$2 into=$builds/matrix kernel build complaints
 	shift 2
 
 	[ -n "$root" ] || need_packages "${MATRIX_PACKAGES[@]}"

@@ -10,7 +10,7 @@ readonly ZOO_PACKAGES=(picocom minicom screen setserial socat ser2net lrzsz ppp 
 
 # MDEV_SAMPLE_CLIENTS="lrzsz pppd" leaves the other programs out.
 stage_zoo() {
-	local tree into=$CACHE/check/zoo
+	local tree into=$builds/zoo
 
 	tree=$("$here/tree" "${ZOO_PACKAGES[@]/#/--with=}" bookworm)
 	matrix_module "$tree" "$into"
@@ -22,7 +22,7 @@ stage_zoo() {
 
 # The same by guests: in two of them, between them, and between one and the host.
 stage_guests() {
-	local tree into=$CACHE/check/guests qemu
+	local tree into=$builds/guests qemu
 
 	mapfile -t qemu < <(archive_qemu bookworm)
 	tree=$("$here/tree" "${qemu[@]}" "${ZOO_PACKAGES[@]/#/--with=}" bookworm)
