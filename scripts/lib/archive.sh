@@ -36,8 +36,10 @@ archive_source() {
 	printf 'deb [signed-by=%s] %s %s main\n' "$key" "$uri" "$1"
 }
 
-# How this machine reaches the archive (a proxy, a clock that is off, ...), as lines of an apt.conf.
+# How this machine reaches the archive (a proxy, a clock that is off, ...), as lines of an apt.conf. A
+# download that breaks off is tried again.
 archive_access() {
+	echo 'Acquire::Retries "3";'
 	apt-config dump Acquire | grep -E '::(Proxy.*|Retries|Check-Valid-Until|Check-Date) ' || true
 }
 
