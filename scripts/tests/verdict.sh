@@ -67,6 +67,15 @@ one_unit_missing() {
 	"$scratch/tree/scripts/tests/unit.sh"
 }
 
+# unlike_reference FILE PROGRAM: in a copy in which this sed program has changed the file.
+unlike_reference() {
+	rm -rf "$scratch/copy"
+	mkdir -p "$scratch/copy"
+	cp -R "$tests"/../../{mdev_sample,doc,debian} "$scratch/copy"
+	find "$scratch/copy" -name "$1" -exec sed -i "$2" {} +
+	"$tests/reference.sh" "$scratch/copy"
+}
+
 searched() {
 	local status=0
 
@@ -89,6 +98,12 @@ fails "checkpatch that is not there" "$tests/checkpatch.sh" "$scratch/none"
 fails "shellcheck that is not there" without shellcheck "$tests/shellcheck.sh"
 fails "shellcheck that does nothing" idle shellcheck "$tests/shellcheck.sh"
 fails "a unit test that has not been built" one_unit_missing
+
+fails "a parameter that the reference lacks" unlike_reference abi.md '/path_buckets/d'
+fails "a file that the code lacks" unlike_reference abi.md 's/pool/puddle/'
+fails "a limit that is another one" unlike_reference abi.md '/MSAMP_PORTS_MAX/s/1048576/7/'
+fails "an error that the reference lacks" unlike_reference abi.md '/ELOOP/d'
+fails "a tracepoint that the manual lacks" unlike_reference mdev_sample.4 's/msamp_reset/reset/'
 
 printf 'all is well\n' >"$scratch/good"
 printf 'BUG: KASAN: planted\n' >"$scratch/bad"
