@@ -104,7 +104,8 @@ static bool foreign_parent(char *name, size_t size)
 	if (!dir)
 		return false;
 	while (!found && (e = readdir(dir))) {
-		snprintf(name, size, "%s", e->d_name);
+		if (snprintf(name, size, "%s", e->d_name) >= (int)size)
+			continue;
 		found = name[0] != '.' && !parent_exists(name);
 	}
 	closedir(dir);

@@ -37,6 +37,14 @@ stage_memory() {
 	chosen_suites memory ''
 }
 
+stage_memory_short() {
+	debug_suites memory '' 1200 sysfs_attrs sysfs_create sysfs_remove info region config_space \
+		irq_intx irq_args irq_eventfd irq_msi irq_msix irq_waits irq_req reset reserve storm \
+		parents load remove_open bystanders card_shared storm_full \
+		migration mig_state mig_knobs mig_race mig_line mig_fault debug hold_fd \
+		backend_attrs peer peer_churn peer_remove host_tty host_flow host_churn host_serial
+}
+
 stage_memory_own() {
 	chosen_suites memory own
 }

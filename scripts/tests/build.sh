@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # The module builds in every way that we support, and no compiler or checker has a word to say. With
-# --one in the commonest way only.
+# --one in the commonest way only; with --kernels for each kernel that is installed here with headers,
+# and the suites with the harness of the newest linux-source.
 set -euo pipefail
 
 repo=$(realpath "$(dirname "$0")/../..")
@@ -32,11 +33,21 @@ build() {
 	tap_result "$status" "$name"
 }
 
+# checkers DIR: the words for make that turn on what the kernel's headers in DIR have: W=1 checks the
+# comments too, C=2 runs sparse. Debian's from 7.0 on have neither checker; they ask for a script that
+# they lack.
+checkers() {
+	echo W=1
+	grep -q checker-valid "$(sed -n 's/^include //p' "$1/Makefile")" || echo C=2
+}
+
 # Compiler, sparse and the checker of comments each have something to say about a module that gives
 # them reason to, or they have not looked.
 build_planted() {
-	local what
+	local dir=$1 what planted=(planted_unused.*defined)
+	shift
 
+	[[ " $* " != *" C=2 "* ]] || planted+=('dereference of noderef' "'none' description")
 	rm -rf "$scratch/source"
 	mkdir "$scratch/source"
 	echo 'obj-m := planted.o' >"$scratch/source/Kbuild"
@@ -53,9 +64,9 @@ build_planted() {
 		void planted_comment(void) { }
 		MODULE_LICENSE("GPL");
 	END
-	make -C "/lib/modules/$generic/build" M="$scratch/source" "$@" modules 2>&1 |
+	make -C "$dir" M="$scratch/source" "$@" modules 2>&1 |
 		build_complaints >"$scratch/output" || true
-	for what in planted_unused.*defined 'dereference of noderef' "'none' description"; do
+	for what in "${planted[@]}"; do
 		tap_is "$((0 < $(grep -c "$what" "$scratch/output")))" 1 \
 			"what has been planted is found ($*): $what"
 	done
@@ -75,10 +86,41 @@ refuses() {
 	tap_result "$status" "$name"
 }
 
+build_suites() {
+	local status=0
+
+	rm -rf "$scratch/source"
+	cp -R "$repo/selftests" "$scratch/source"
+	make -s -C "$scratch/source" clean
+	make -s -C "$scratch/source" -j"$(nproc)" MDEV_SAMPLE_SRC="$repo/mdev_sample" \
+		>"$scratch/output" 2>&1 || status=$?
+	! grep 'warning:' "$scratch/output" || status=1
+	[ -x "$scratch/source/sysfs_create" ] && [ -x "$scratch/source/unit_uart" ] || status=1
+	[ "$status" = 0 ] || tap_comment <"$scratch/output"
+	tap_result "$status" "the suites, with the harness of $(cd /usr/src && echo linux-source-*.tar.xz)"
+}
+
+build_for_kernels() {
+	local dir kernel words
+
+	for dir in /lib/modules/*/build; do
+		kernel=${dir%/build}
+		kernel=${kernel##*/}
+		mapfile -t words < <(checkers "$dir")
+		build_planted "$dir" "${words[@]}"
+		build "gcc, ${words[*]}, $kernel" KVER="$kernel" "${words[@]}"
+	done
+	build_suites
+}
+
+case ${1:-} in
+--kernels) build_for_kernels; tap_done; exit ;;
+esac
+
 generic=$(newest_kernel '')
 cloud=$(kernel_of_flavour '' -cloud)
 
-build_planted W=1 C=2
+build_planted "/lib/modules/$generic/build" W=1 C=2
 build "gcc, W=1, sparse" KVER="$generic" W=1 C=2
 if [ "${1:-}" = --one ]; then
 	tap_done
