@@ -7,14 +7,14 @@
 #include <linux/err.h>
 #include <linux/module.h>
 
-#include "attrs.h"
-#include "backend.h"
-#include "configfs.h"
-#include "debugfs.h"
-#include "device.h"
-#include "host.h"
-#include "parent.h"
-#include "path.h"
+#include "mdev/configfs.h"
+#include "mdev/parent.h"
+#include "mdev/port_sysfs.h"
+#include "port/backend.h"
+#include "port/peer_table.h"
+#include "port/tty.h"
+#include "vfio/debugfs.h"
+#include "vfio/device.h"
 
 #define MSAMP_PARENTS_MAX	64
 

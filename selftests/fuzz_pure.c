@@ -11,8 +11,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "pci_config.h"
-#include "uart.h"
+#include "hw/pci_config.h"
+#include "hw/uart.h"
 
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Configuration space without a device around it: any identity, any access. */
-#include "pci_config.h"
+#include "hw/pci_config.h"
 
 #include "kselftest_harness.h"
 

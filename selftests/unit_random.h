@@ -7,7 +7,7 @@
 
 #include <linux/serial_reg.h>
 
-#include "uart.h"
+#include "hw/uart.h"
 
 #define LSR_ERRORS (UART_LSR_OE | UART_LSR_PE | UART_LSR_FE | UART_LSR_BI)
 

@@ -5,7 +5,7 @@
 #ifndef SELFTEST_UNIT_STREAM_H
 #define SELFTEST_UNIT_STREAM_H
 
-#include "mig_stream.h"
+#include "stream/stream.h"
 #include "unit_random.h"
 
 static const struct msamp_pci_ident mig_ident = {

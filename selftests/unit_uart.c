@@ -5,7 +5,7 @@
  */
 #include <linux/serial_reg.h>
 
-#include "uart.h"
+#include "hw/uart.h"
 
 #include "kselftest_harness.h"
 

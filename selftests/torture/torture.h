@@ -10,7 +10,7 @@
 #include <linux/prandom.h>
 #include <linux/printk.h>
 
-#include "../../mdev_sample/namespace.h"
+#include "../../mdev_sample/core/namespace.h"
 
 #define TORT_MAX_THREADS	32
 #define TORT_MAX_UUIDS		4096

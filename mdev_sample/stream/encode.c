@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The migration stream, version 2.0: its format, and its writer. decode.c has the reader.
+ *
+ * All numbers are little-endian. The stream is a header and records, without gaps:
+ *
+ *	header	magic "MSAMPMIG", u16 major, u16 minor, u32 0
+ *	record	u16 type, u16 flags, u32 size of the payload, payload
+ *
+ * A reader refuses another major version. Flag 0, mandatory, tells a reader who does not know a
+ * type to refuse the stream; a record without it he skips. All other flags are 0. A new type of
+ * record raises the minor version, and a change to a type that exists the major one: records that
+ * are unknown are accepted only from a writer of a newer minor version, and only after CARD and
+ * before END. Payloads, in the order in which records come; bytes not named are 0:
+ *
+ *	CARD	0 u16 vendor, 2 u16 device, 4 u32 class << 8 | revision, 8 u8 ports
+ *	PADDING	0 u64 size, 8 u64 seed; only where there is padding
+ *	PAD	0 u64 offset, 8 u32 number, 16 data; see below; only where there is padding
+ *	CONFIG	96 bytes of configuration space; no interrupt pending in the status register
+ *	MSIX	one bit for each of eight vectors: 0 u8 masked, 1 u8 pending, 2 u8 set up; 4 for
+ *		each one that is: u32 address, u32 upper address, u32 data, not all of them 0
+ *	PORT	0 u8 port, 1 IER, 2 FCR as stored, 3 LCR, 4 MCR, 5 SCR, 6 MSR,
+ *		7 LSR's latched errors (OE, PE, FE, BI), 8 modem lines on the wire (as MSR's high
+ *		nibble), 9 bit 0 transmitter empty not acknowledged, bit 1 character timeout, bit 2
+ *		RTS held down by auto flow control, 10 u16 divisor, 12 u8 characters received and
+ *		waiting, 13 u8 characters to send, 14 u8 where the line leads (0 loopback, 1 host,
+ *		2 peer), 16 to a peer only: u32 its port, its UUID; then the received characters,
+ *		oldest first, LSR error bits of each of them, the characters to send, oldest first
+ *	WIRE	0 u8 port, 1 u8 how many characters, 2 u16 how many of the same wire came before,
+ *		4 for each one, oldest first, u8 character, u8 LSR error bits; only for wires that
+ *		carry something, at most 1024 characters each, 126 in each record but a wire's last
+ *	END	0 u32 records before this one, 4 u32 PAD records among them; nothing follows
+ *
+ * Padding makes a state as large as somebody wants who tests migration. It is generated, and the
+ * reader generates it too and compares. PAD records are numbered from 0. Those that bring a part
+ * for the first time come in the order of offsets, without gaps and, but for the last one, of full
+ * length; others, at multiples of the full length, repeat parts that have "changed". The data
+ * depends on seed, number and place, so none can be taken for another.
+ *
+ * A state that is read is one that the card can be in, whoever wrote the stream.
+ */
+#include "stream/priv.h"
+
+const u8 msamp_mig_magic[8] = { 'M', 'S', 'A', 'M', 'P', 'M', 'I', 'G' };
+
+/**
+ * struct msamp_mig_writer - records on their way into a buffer
+ * @p: where the next one goes
+ * @records: how many there are
+ */
+struct msamp_mig_writer {
+	u8 *p;
+	u32 records;
+};
+
+/* The head of a record; all of its payload is still to be filled. */
+static u8 *msamp_mig_begin(struct msamp_mig_writer *w, enum msamp_mig_type type, u32 size)
+{
+	u8 *payload;
+
+	w->p = msamp_mig_put(w->p, type, 2);
+	w->p = msamp_mig_put(w->p, MSAMP_MIG_MANDATORY, 2);
+	w->p = msamp_mig_put(w->p, size, 4);
+	payload = w->p;
+	w->p += size;
+	w->records++;
+	return payload;
+}
+
+/* Random access to a sequence of words that looks random. */
+static u64 msamp_mig_pad_word(u64 key, u64 n)
+{
+	u64 x = (key + n) * 0x9e3779b97f4a7c15ULL;
+
+	x ^= x >> 32;
+	x *= 0xd6e8feb86659fd93ULL;
+	return x ^ x >> 29;
+}
+
+/**
+ * msamp_mig_pad_fill() - generate a part of a PAD record's data
+ * @buf: where it goes
+ * @len: how many bytes
+ * @padding: the padding
+ * @record: the record's number
+ * @at: the first byte's place in the padding
+ *
+ * Context: Any.
+ */
+void msamp_mig_pad_fill(u8 *buf, size_t len, const struct msamp_mig_padding *padding, u32 record,
+			u64 at)
+{
+	u64 key = padding->seed + ((u64)record << 32);
+	size_t n, i;
+	u64 word;
+
+	for (; len; len -= n, buf += n, at += n) {
+		word = msamp_mig_pad_word(key, at / 8) >> 8 * (at % 8);
+		n = 8 - at % 8;
+		if (n > len)
+			n = len;
+		for (i = 0; i < n; i++)
+			buf[i] = word >> 8 * i;
+	}
+}
+
+/**
+ * msamp_mig_pad_bytes() - how much of the stream padding takes
+ * @size: bytes of padding, at most MSAMP_MIG_PADDING_MAX
+ *
+ * Context: Any.
+ * Return: bytes of its PAD records.
+ */
+u64 msamp_mig_pad_bytes(u64 size)
+{
+	u64 whole = (u32)size / MSAMP_MIG_PAD_DATA;
+	u64 rest = (u32)size % MSAMP_MIG_PAD_DATA;
+
+	if (rest)
+		rest += MSAMP_MIG_PAD_RECORD - MSAMP_MIG_PAD_DATA;
+	return whole * MSAMP_MIG_PAD_RECORD + rest;
+}
+
+/**
+ * msamp_mig_encode_head() - write what a stream begins with
+ * @buf: room for MSAMP_MIG_HEAD_MAX bytes
+ * @card: the card
+ * @padding: the padding to come
+ *
+ * Context: Any.
+ * Return: how many bytes it takes.
+ */
+size_t msamp_mig_encode_head(u8 *buf, const struct msamp_mig_card *card,
+			     const struct msamp_mig_padding *padding)
+{
+	struct msamp_mig_writer w = { .p = buf };
+	const struct msamp_pci_ident *ident = card->ident;
+	u8 *p;
+
+	memcpy(w.p, msamp_mig_magic, sizeof(msamp_mig_magic));
+	w.p = msamp_mig_put(w.p + sizeof(msamp_mig_magic), MSAMP_MIG_MAJOR, 2);
+	w.p = msamp_mig_put(w.p, MSAMP_MIG_MINOR, 2);
+	w.p = msamp_mig_put(w.p, 0, 4);
+
+	p = msamp_mig_begin(&w, MSAMP_MIG_CARD, CARD_SIZE);
+	p = msamp_mig_put(p, ident->vendor, 2);
+	p = msamp_mig_put(p, ident->device, 2);
+	p = msamp_mig_put(p, ident->class << 8 | ident->revision, 4);
+	p = msamp_mig_put(p, card->nr_ports, 1);
+	msamp_mig_put(p, 0, 3);
+
+	if (padding->size) {
+		p = msamp_mig_begin(&w, MSAMP_MIG_PADDING, PADDING_SIZE);
+		p = msamp_mig_put(p, padding->size, 8);
+		msamp_mig_put(p, padding->seed, 8);
+	}
+	return w.p - buf;
+}
+
+/**
+ * msamp_mig_encode_pad() - write the next PAD record
+ * @buf: room for MSAMP_MIG_PAD_RECORD bytes
+ * @padding: the padding; how far it has come is noted
+ * @offset: which part: where nothing has been yet, or a multiple of MSAMP_MIG_PAD_DATA before it
+ *
+ * Context: Any.
+ * Return: how many bytes it takes.
+ */
+size_t msamp_mig_encode_pad(u8 *buf, struct msamp_mig_padding *padding, u64 offset)
+{
+	struct msamp_mig_writer w = { .p = buf };
+	u64 len = padding->size - offset;
+	u8 *p;
+
+	if (len > MSAMP_MIG_PAD_DATA)
+		len = MSAMP_MIG_PAD_DATA;
+	w.p = msamp_mig_put(w.p, MSAMP_MIG_PAD, 2);
+	w.p = msamp_mig_put(w.p, MSAMP_MIG_MANDATORY, 2);
+	w.p = msamp_mig_put(w.p, MSAMP_MIG_PAD_HEAD + len, 4);
+	p = msamp_mig_put(w.p, offset, 8);
+	p = msamp_mig_put(p, padding->records, 4);
+	p = msamp_mig_put(p, 0, 4);
+	msamp_mig_pad_fill(p, len, padding, padding->records, offset);
+	padding->records++;
+	if (offset == padding->covered)
+		padding->covered += len;
+	return p + len - buf;
+}
+
+static void msamp_mig_encode_msix(struct msamp_mig_writer *w, const struct msamp_mig_state *state)
+{
+	u8 *p = msamp_mig_begin(w, MSAMP_MIG_MSIX, 0), *begin = p;
+	const u32 *word;
+	unsigned int i;
+	u8 set_up = 0;
+
+	p += MSIX_HEAD;
+	for (i = 0; i < MSAMP_MIG_NR_VECTORS; i++) {
+		word = state->msix[i];
+		if (!(word[0] | word[1] | word[2]))
+			continue;
+		set_up |= 1 << i;
+		p = msamp_mig_put(p, word[0], 4);
+		p = msamp_mig_put(p, word[1], 4);
+		p = msamp_mig_put(p, word[2], 4);
+	}
+	msamp_mig_put(begin, state->masked | state->pending << 8 | set_up << 16, MSIX_HEAD);
+	msamp_mig_put(begin - 4, p - begin, 4);
+	w->p = p;
+}
+
+static void msamp_mig_encode_wire(struct msamp_mig_writer *w, unsigned int index,
+				  const struct msamp_mig_state *state)
+{
+	unsigned int len = state->wire_len[index];
+	unsigned int at, nr;
+	u8 *p;
+
+	for (at = 0; at < len; at += nr) {
+		nr = len - at < MSAMP_MIG_WIRE_PIECE ? len - at : MSAMP_MIG_WIRE_PIECE;
+		p = msamp_mig_begin(w, MSAMP_MIG_WIRE, WIRE_HEAD + 2 * nr);
+		msamp_mig_put_wire(p, index, at, nr, state);
+	}
+}
+
+/**
+ * msamp_mig_encode_tail() - write what follows the padding, to the end of the stream
+ * @buf: room for MSAMP_MIG_TAIL_SIZE() bytes and what is on the wires: MSAMP_MIG_TAIL_MAX at most
+ * @card: the card
+ * @padding: the padding, all of which has been there
+ * @state: the card's state
+ *
+ * Context: Any.
+ * Return: how many bytes it takes.
+ */
+size_t msamp_mig_encode_tail(u8 *buf, const struct msamp_mig_card *card,
+			     const struct msamp_mig_padding *padding,
+			     const struct msamp_mig_state *state)
+{
+	/* before it: CARD, and with padding PADDING and the PADs */
+	struct msamp_mig_writer w = { .p = buf, .records = 1 };
+	unsigned int i;
+	u8 *p;
+
+	if (padding->size)
+		w.records += 1 + padding->records;
+	p = msamp_mig_begin(&w, MSAMP_MIG_CONFIG, CONFIG_SIZE);
+	memcpy(p, state->config, CONFIG_SIZE);
+
+	msamp_mig_encode_msix(&w, state);
+	for (i = 0; i < card->nr_ports; i++) {
+		p = msamp_mig_begin(&w, MSAMP_MIG_PORT, msamp_mig_port_size(state, i));
+		msamp_mig_put_port(p, i, state);
+	}
+	for (i = 0; i < card->nr_ports; i++)
+		msamp_mig_encode_wire(&w, i, state);
+
+	p = msamp_mig_begin(&w, MSAMP_MIG_END, END_SIZE);
+	p = msamp_mig_put(p, w.records - 1, 4);
+	msamp_mig_put(p, padding->records, 4);
+	return w.p - buf;
+}

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A device: one mdev, one card as a guest sees it.
+ */
+#ifndef MSAMP_DEVICE_H
+#define MSAMP_DEVICE_H
+
+#include <linux/mutex.h>
+#include <linux/uaccess.h>
+#include <linux/vfio.h>
+
+#include "hw/model.h"
+#include "hw/pci_config.h"
+#include "port/port.h"
+#include "vfio/dirty.h"
+#include "vfio/irq.h"
+#include "vfio/migration.h"
+#include "vfio/msix.h"
+
+/**
+ * struct msamp_device - one mdev
+ * @vdev: what the VFIO core knows; the last reference on it frees all of this
+ * @card: the counted link to what the parent's devices share
+ * @node: place in the card's list of devices
+ * @kind: the kind of card
+ * @entry: the UUID's entry in the namespace, from probe to remove
+ * @open: a user has the device open; protected by the lock of the card's gate
+ * @closed: opening is refused, as the device is about to go; protected as @open is
+ * @leaving: the VFIO core is taking the device away; read without a lock
+ * @lock: protects @config, @migration and @dma_log and keeps requests that change interrupts,
+ *	migrate or reset the device apart
+ * @config: PCI configuration space
+ * @irq: interrupts
+ * @msix: MSI-X table; protected by @lock
+ * @migration: its part in a live migration
+ * @dma_log: what it has written to memory
+ * @debugfs: the device's folder in debugfs, from its first open on; protected by the device set's
+ *	lock
+ * @uuid: the device's name, for traces
+ * @ports: the first @kind->nr_ports are there
+ *
+ * Lock order: the device set's lock (VFIO core), @lock, a port's lock, then the lock of @irq or of
+ * the card's clock. A migration file's lock nests inside @lock, and no other of ours is taken under
+ * it. The card's own lock comes before those of all backends and of @irq and is held together with
+ * no other. The lock of all backends comes after the device set's; namespace lookups nest inside,
+ * a port's lock does not. A host tty's lock, and a bucket's of the path table, are never held
+ * together with any port's, and no two ports' or devices' locks together at all.
+ *
+ * An access to user memory can wait for ever, for a page. No lock named above is held across one:
+ * msamp_device_may_fault() checks. A migration file has another one, @io, for that, which only the
+ * reads and writes of that file take, interruptibly and before any other lock. An allocation may be
+ * made under @lock and under the lock of all backends: it ends, whatever a user does.
+ *
+ * Who may wait for a user, holding what. A user keeps a device for as long as it likes, so a wait
+ * for it to let go may last for ever. A task that waits so holds no lock of ours, of configfs, or
+ * of a device set, and does not keep a file in sysfs from being removed: else everything that needs
+ * that lock would wait as well. Where such a lock is held, a removal is refused or goes on in the
+ * background (gate.c). A signal ends the wait of a task that writes to "remove". What the kernel's
+ * own mdev core does is out of reach: the VFIO core waits within its removal, with the device's own
+ * lock and the parent's for reading, which creations and removals only try to take.
+ */
+struct msamp_device {
+	struct vfio_device vdev;
+	struct msamp_card *card;
+	struct list_head node;
+	const struct msamp_kind *kind;
+	struct msamp_ns_entry *entry;
+	bool open;
+	bool closed;
+	bool leaving;
+	struct mutex lock;	/* configuration */
+	struct msamp_pci_config config;
+	struct msamp_irq irq;
+	struct msamp_msix msix;
+	struct msamp_migration migration;
+	struct msamp_dma_log dma_log;
+	struct dentry *debugfs;
+	guid_t uuid;
+	struct msamp_port ports[MSAMP_MAX_PORTS];
+};
+
+static inline struct msamp_device *to_msamp_device(struct vfio_device *vdev)
+{
+	return container_of(vdev, struct msamp_device, vdev);
+}
+
+/* To be called before the device's side accesses user memory. */
+static inline void msamp_device_may_fault(struct msamp_device *msamp)
+{
+	might_fault();
+	lockdep_assert_not_held(&msamp->lock);
+	lockdep_assert_not_held(&msamp->vdev.dev_set->lock);
+}
+
+extern struct mdev_driver msamp_mdev_driver;
+
+void msamp_device_reset(struct msamp_device *msamp);
+void msamp_device_drop(void *object);
+struct msamp_port *msamp_device_port(void *object, unsigned int port);
+
+#endif /* MSAMP_DEVICE_H */

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The log of what the device has written to the guest's memory.
+ *
+ * A serial card writes nothing there, so the log is always empty, and that is what it reports. What
+ * the user asks for is checked nevertheless: whoever tests against this device is to learn that he
+ * has started the log twice, or asks for what he has not had logged.
+ */
+#include <linux/interval_tree.h>
+#include <linux/log2.h>
+#include <linux/sizes.h>
+#include <linux/slab.h>
+
+#include "core/compat.h"
+#include "vfio/device.h"
+
+/* Ranges that touch are one. A range of length 0 has its end before its beginning, or wraps. */
+static int msamp_dma_log_fill(struct msamp_dma_log *log, struct rb_root_cached *ranges)
+{
+	struct msamp_dma_range *end = log->range;
+	struct rb_node *rb;
+
+	for (rb = rb_first_cached(ranges); rb; rb = rb_next(rb)) {
+		struct interval_tree_node *node = rb_entry(rb, struct interval_tree_node, rb);
+
+		if (node->last < node->start || node->last == ULONG_MAX)
+			return -EINVAL;
+		if (!log->nr || end->last + 1 != node->start) {
+			end = &log->range[log->nr++];
+			end->first = node->start;
+		}
+		end->last = node->last;
+	}
+	return 0;
+}
+
+static void msamp_dma_log_clear(struct msamp_dma_log *log)
+{
+	kfree(log->range);
+	log->range = NULL;
+	log->nr = 0;
+}
+
+static int msamp_dma_log_start(struct vfio_device *vdev, struct rb_root_cached *ranges, u32 nnodes,
+			       u64 *page_size)
+{
+	struct msamp_device *msamp = to_msamp_device(vdev);
+	struct msamp_dma_log *log = &msamp->dma_log;
+	int ret = -EINVAL;
+
+	if (!nnodes || !is_power_of_2(*page_size))
+		return -EINVAL;
+	mutex_lock(&msamp->lock);
+	if (log->range)
+		goto out;
+	log->range = kcalloc(nnodes, sizeof(*log->range), GFP_KERNEL_ACCOUNT);
+	ret = log->range ? msamp_dma_log_fill(log, ranges) : -ENOMEM;
+	if (ret)
+		msamp_dma_log_clear(log);
+	else
+		*page_size = max_t(u64, *page_size, SZ_4K);
+out:
+	mutex_unlock(&msamp->lock);
+	return ret;
+}
+
+static int msamp_dma_log_stop(struct vfio_device *vdev)
+{
+	struct msamp_device *msamp = to_msamp_device(vdev);
+	int ret;
+
+	mutex_lock(&msamp->lock);
+	ret = msamp->dma_log.range ? 0 : -EINVAL;
+	msamp_dma_log_clear(&msamp->dma_log);
+	mutex_unlock(&msamp->lock);
+	return ret;
+}
+
+static bool msamp_dma_log_covers(const struct msamp_dma_log *log, u64 first, u64 last)
+{
+	unsigned int i;
+
+	for (i = 0; i < log->nr; i++)
+		if (first >= log->range[i].first && last <= log->range[i].last)
+			return true;
+	return false;
+}
+
+/* There is nothing to set in the bitmap, ever. */
+static int msamp_dma_log_report(struct vfio_device *vdev, unsigned long iova, unsigned long length,
+				struct iova_bitmap *dirty)
+{
+	struct msamp_device *msamp = to_msamp_device(vdev);
+	u64 last = (u64)iova + length - 1;
+	int ret = -EINVAL;
+
+	mutex_lock(&msamp->lock);
+	if (length && last >= iova && msamp_dma_log_covers(&msamp->dma_log, iova, last))
+		ret = 0;
+	mutex_unlock(&msamp->lock);
+	return ret;
+}
+
+static const struct vfio_log_ops msamp_dma_log_ops = {
+	.log_start = msamp_dma_log_start,
+	.log_stop = msamp_dma_log_stop,
+	.log_read_and_clear = msamp_dma_log_report,
+};
+
+/**
+ * msamp_dma_log_init() - offer the log, if this kernel can report what is in it
+ * @msamp: the device, not yet registered
+ *
+ * Elsewhere it would make QEMU give a migration up, which without it falls back on what the
+ * container tracks.
+ *
+ * Context: Process.
+ */
+void msamp_dma_log_init(struct msamp_device *msamp)
+{
+	if (MSAMP_COMPAT_CAN_LOG_DMA)
+		msamp->vdev.log_ops = &msamp_dma_log_ops;
+}
+
+/**
+ * msamp_dma_log_end() - the device is being closed: log no more
+ * @msamp: the device
+ *
+ * Context: Process, may sleep, under the device's lock.
+ */
+void msamp_dma_log_end(struct msamp_device *msamp)
+{
+	lockdep_assert_held(&msamp->lock);
+	msamp_dma_log_clear(&msamp->dma_log);
+}
