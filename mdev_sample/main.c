@@ -10,6 +10,7 @@
 #include "mdev/configfs.h"
 #include "mdev/parent.h"
 #include "mdev/port_sysfs.h"
+#include "mdev/type.h"
 #include "port/backend.h"
 #include "port/peer_table.h"
 #include "port/tty.h"

@@ -13,7 +13,6 @@
 
 #include "hw/model.h"
 #include "hw/uart.h"
-#include "vfio/msix.h"
 
 #define MSAMP_VENDOR_WCH	0x4348
 #define MSAMP_DEVICE_CH352_2S	0x3253

@@ -1,16 +1,26 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The kinds of card, and the mdev types that offer them.
+ * The kinds of card.
  */
-#ifndef MSAMP_TYPES_H
-#define MSAMP_TYPES_H
+#ifndef MSAMP_MODEL_H
+#define MSAMP_MODEL_H
 
 #include "hw/pci_config.h"
-#include "mdev/mdev_api.h"
-
-struct msamp_card;
 
 #define MSAMP_NR_KINDS		3
+
+/* What a card has at most. */
+#define MSAMP_MAX_PORTS		4
+
+#define MSAMP_MSI_VECTORS	4
+#define MSAMP_MSIX_VECTORS	8
+#define MSAMP_MAX_VECTORS	8
+
+/* The memory BAR with the MSI-X table and pending bits, and where they are in it. */
+#define MSAMP_MSIX_BAR		5
+#define MSAMP_MSIX_BAR_SIZE	4096
+#define MSAMP_MSIX_TABLE	0
+#define MSAMP_MSIX_PBA		2048
 
 /**
  * struct msamp_kind - everything that makes one kind of card differ from another
@@ -30,25 +40,8 @@ struct msamp_kind {
 	struct msamp_pci_config fresh;
 };
 
-/**
- * struct msamp_type - one kind of card, offered by one parent
- * @mdev: what the mdev core knows; it embeds a kobject, so each parent has its own
- * @kind: the kind
- * @card: the parent's half that devices use
- */
-struct msamp_type {
-	struct mdev_type mdev;
-	const struct msamp_kind *kind;
-	struct msamp_card *card;
-};
-
 extern struct msamp_kind msamp_kinds[MSAMP_NR_KINDS];
 
 void msamp_kinds_init(void);
 
-static inline struct msamp_type *to_msamp_type(struct mdev_type *mdev)
-{
-	return container_of(mdev, struct msamp_type, mdev);
-}
-
-#endif /* MSAMP_TYPES_H */
+#endif /* MSAMP_MODEL_H */

@@ -21,7 +21,7 @@ typedef void (*msamp_mdev_unreserve_fn)(struct mdev_type *type, struct msamp_ns_
 
 #ifdef MSAMP_MDEV_CORE_OWN
 
-#include "mdev/core/mdev.h"
+#include "mdev/mdev.h"
 
 #define MSAMP_MDEV_CORE_OPS(_reserve, _unreserve, _quiesce) \
 	.reserve = _reserve, .unreserve = _unreserve, .quiesce = _quiesce,

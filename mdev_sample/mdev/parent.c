@@ -19,6 +19,7 @@
 #include "core/inject.h"
 #include "mdev/parent.h"
 #include "mdev/sysfs_util.h"
+#include "mdev/type.h"
 #include "mdev/uuid_text.h"
 #include "vfio/debugfs.h"
 #include "vfio/device.h"

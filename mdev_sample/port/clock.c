@@ -10,8 +10,8 @@
 #include <linux/delay.h>
 #include <linux/ktime.h>
 
-#include "core/compat.h"
 #include "port/clock.h"
+#include "port/compat.h"
 
 static struct msamp_clock_timer *msamp_clock_first_locked(struct msamp_clock *clock)
 {

@@ -7,14 +7,12 @@
 
 #include <linux/spinlock.h>
 
+#include "hw/model.h"
 #include "hw/uart.h"
 #include "port/backend.h"
 #include "port/cable.h"
 #include "port/clock.h"
 #include "port/endpoint.h"
-
-/* What a card has at most. */
-#define MSAMP_MAX_PORTS		4
 
 struct msamp_port;
 

@@ -12,8 +12,8 @@
 #include <linux/tty_driver.h>
 #include <linux/tty_flip.h>
 
-#include "core/compat.h"
 #include "port/cable.h"
+#include "port/compat.h"
 #include "port/tty.h"
 
 static struct tty_driver *msamp_host_driver;

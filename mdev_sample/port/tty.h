@@ -11,7 +11,7 @@
 #include <linux/tty_port.h>
 #include <linux/workqueue.h>
 
-#include "core/compat.h"
+#include "port/compat.h"
 #include "port/endpoint.h"
 
 #define MSAMP_HOST_TTYS		1024

@@ -1,18 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A device's life: probe and remove (mdev core), open and close (VFIO core), reset.
+ * A device's life towards VFIO: registration, open, close, reset.
  *
- * From probe to remove the device holds its ports of the card's pool and stands in its list; its
- * link to the card lasts until the device's memory goes, which whoever still refers to it decides.
+ * While it is registered the device stands in its card's list; its link to the card lasts until the
+ * device's memory goes, which whoever still refers to it decides.
  */
-#include <linux/module.h>
 #include <linux/nospec.h>
-#include <linux/sysfs.h>
 
-#include "core/compat.h"
 #include "core/inject.h"
 #include "core/trace.h"
-#include "mdev/port_sysfs.h"
+#include "vfio/compat.h"
 #include "vfio/debugfs.h"
 #include "vfio/device.h"
 #include "vfio/device_set.h"
@@ -24,29 +21,6 @@ static void msamp_device_set_irq(struct msamp_port *port, bool level)
 	struct msamp_device *msamp = container_of(port, struct msamp_device, ports[port->index]);
 
 	msamp_irq_set_source(&msamp->irq, port->index, level);
-}
-
-static int msamp_device_init(struct vfio_device *vdev)
-{
-	struct msamp_device *msamp = to_msamp_device(vdev);
-	struct msamp_type *type = to_msamp_type(to_mdev_device(vdev->dev)->type);
-	unsigned int i;
-
-	/* dropped by msamp_device_release() */
-	msamp_card_get(type->card);
-	msamp->card = type->card;
-	msamp->kind = type->kind;
-	mutex_init(&msamp->lock);
-	guid_copy(&msamp->uuid, &to_mdev_device(vdev->dev)->uuid);
-	msamp_irq_init(&msamp->irq, &msamp->uuid);
-	msamp->config = msamp->kind->fresh;
-	for (i = 0; i < msamp->kind->nr_ports; i++) {
-		msamp_port_init(&msamp->ports[i], i, &msamp->card->clock, msamp_device_set_irq);
-		msamp_backend_init(&msamp->ports[i], &msamp->uuid);
-	}
-	msamp_migration_init(msamp);
-	msamp_dma_log_init(msamp);
-	return 0;
 }
 
 static void msamp_device_release(struct vfio_device *vdev)
@@ -197,7 +171,6 @@ static __maybe_unused int msamp_device_region_info(struct vfio_device *vdev,
 
 static const struct vfio_device_ops msamp_device_ops = {
 	.name = "vfio-mdev-sample",
-	.init = msamp_device_init,
 	.release = msamp_device_release,
 	.open_device = msamp_device_open,
 	.close_device = msamp_device_close,
@@ -210,142 +183,83 @@ static const struct vfio_device_ops msamp_device_ops = {
 	MSAMP_COMPAT_REGION_INFO_OP(msamp_device_region_info)
 };
 
-/* What a creation takes before anything is made, and what is left when all else has gone. */
-
-static struct msamp_ns_entry *msamp_device_reserve(struct mdev_type *mdev_type, const guid_t *uuid)
+/**
+ * msamp_device_new() - make a device that VFIO does not know yet
+ * @dev: what it is registered as; not its own memory
+ * @setup: what it is to be
+ *
+ * Context: Process, may sleep. Pairs with msamp_device_put().
+ * Return: the device, or an error pointer.
+ */
+struct msamp_device *msamp_device_new(struct device *dev, const struct msamp_device_setup *setup)
 {
-	struct msamp_type *type = to_msamp_type(mdev_type);
-	struct msamp_ns_entry *entry;
-	int ret;
+	struct msamp_device *msamp = vfio_alloc_device(msamp_device, vdev, dev, &msamp_device_ops);
+	unsigned int i;
 
-	if (msamp_gate_is_closing(&type->card->gate))
-		return ERR_PTR(-ENODEV);
-	/*
-	 * A type can be written to before all of it is there: either mdev core would put the link
-	 * to the device into the root of sysfs. Not for ever, since a registration that fails
-	 * removes the file that is being written, which waits for us.
-	 */
-	if (!wait_for_completion_timeout(&type->card->registered, HZ))
-		return ERR_PTR(-EAGAIN);
-	entry = msamp_ns_reserve(type->card->ns, uuid, &type->card->owner);
-	if (IS_ERR(entry))
-		return entry;
-	ret = msamp_card_take(type->card, type->kind);
-	if (ret) {
-		msamp_ns_release(entry);
-		return ERR_PTR(ret);
-	}
-	return entry;
-}
-
-static void msamp_device_unreserve(struct mdev_type *mdev_type, struct msamp_ns_entry *entry)
-{
-	struct msamp_type *type = to_msamp_type(mdev_type);
-
-	msamp_card_give(type->card, type->kind);
-	msamp_ns_release(entry);
-}
-
-static int msamp_device_probe(struct mdev_device *mdev)
-{
-	struct msamp_device *msamp;
-	int ret;
-
-	msamp = vfio_alloc_device(msamp_device, vdev, &mdev->dev, &msamp_device_ops);
 	if (IS_ERR(msamp))
-		return PTR_ERR(msamp);
-
-	msamp->entry = msamp_mdev_claim(mdev, msamp_device_reserve);
-	if (IS_ERR(msamp->entry)) {
-		ret = PTR_ERR(msamp->entry);
-		goto err_put;
+		return msamp;
+	/* dropped by msamp_device_release() */
+	msamp_card_get(setup->card);
+	msamp->card = setup->card;
+	msamp->kind = setup->kind;
+	mutex_init(&msamp->lock);
+	guid_copy(&msamp->uuid, setup->uuid);
+	msamp_irq_init(&msamp->irq, &msamp->uuid);
+	msamp->config = msamp->kind->fresh;
+	for (i = 0; i < msamp->kind->nr_ports; i++) {
+		msamp_port_init(&msamp->ports[i], i, &msamp->card->clock, msamp_device_set_irq);
+		msamp_backend_init(&msamp->ports[i], &msamp->uuid);
 	}
-	msamp_fault_hold(MSAMP_HOLD_CREATE);
-	ret = msamp_fault_take(MSAMP_FAULT_CREATE);
-	if (ret)
-		goto err_unclaim;
-	ret = vfio_assign_device_set(&msamp->vdev, msamp->card);
-	if (ret)
-		goto err_unclaim;
-	ret = vfio_register_emulated_iommu_dev(&msamp->vdev);
-	if (ret)
-		goto err_unclaim;
-	dev_set_drvdata(&mdev->dev, msamp);
-	ret = msamp_attrs_add(msamp);
-	if (ret)
-		goto err_unregister;
-	msamp_card_attach(msamp->card, &msamp->node);
-	/* the namespace's reference, dropped by msamp_device_drop() */
-	get_device(&msamp->vdev.device);
-	msamp_mdev_publish(mdev, msamp->entry, msamp);
-	return 0;
-
-err_unregister:
-	/* as in msamp_device_remove(): it may have been opened, and a port been set, meanwhile */
-	vfio_unregister_group_dev(&msamp->vdev);
-	msamp_debugfs_remove(msamp);
-	msamp_backends_remove(msamp->ports, msamp->kind->nr_ports);
-err_unclaim:
-	msamp_mdev_unclaim(mdev, msamp->entry, msamp_device_unreserve);
-err_put:
-	vfio_put_device(&msamp->vdev);
-	return ret;
+	msamp_migration_init(msamp);
+	msamp_dma_log_init(msamp);
+	return msamp;
 }
 
-/* Returns when no user is left: the VFIO core waits for the last close. */
-static void msamp_device_remove(struct mdev_device *mdev)
+/**
+ * msamp_device_put() - drop the reference that msamp_device_new() or msamp_device_get() has taken
+ * @msamp: the device; its memory may be gone on return
+ *
+ * Context: Process, may sleep.
+ */
+void msamp_device_put(struct msamp_device *msamp)
 {
-	struct msamp_device *msamp = dev_get_drvdata(&mdev->dev);
+	vfio_put_device(&msamp->vdev);
+}
 
-	msamp_mdev_begin_removal(msamp->entry);
-	msamp_fault_hold(MSAMP_HOLD_REMOVE);
+/**
+ * msamp_device_get() - keep a device
+ * @msamp: the device
+ *
+ * Context: Any. Pairs with msamp_device_put().
+ */
+void msamp_device_get(struct msamp_device *msamp)
+{
+	get_device(&msamp->vdev.device);
+}
+
+/**
+ * msamp_device_register() - let VFIO have the device
+ * @msamp: the device, which can be opened from now on
+ *
+ * Context: Process, may sleep. Pairs with msamp_device_unregister().
+ * Return: 0, or an error of VFIO.
+ */
+int msamp_device_register(struct msamp_device *msamp)
+{
+	int ret = vfio_assign_device_set(&msamp->vdev, msamp->card);
+
+	return ret ? ret : vfio_register_emulated_iommu_dev(&msamp->vdev);
+}
+
+/**
+ * msamp_device_unregister() - take the device away from VFIO
+ * @msamp: the device, registered
+ *
+ * Context: Process, may sleep; waits for the last close, as the rule above struct msamp_device
+ * says.
+ */
+void msamp_device_unregister(struct msamp_device *msamp)
+{
 	WRITE_ONCE(msamp->leaving, true);
 	vfio_unregister_group_dev(&msamp->vdev);
-	/* until here its ports have been there for the other ends of their lines */
-	msamp_ns_close(msamp->entry);
-	msamp_debugfs_remove(msamp);
-	msamp_card_detach(msamp->card, &msamp->node);
-	msamp_attrs_remove(msamp);
-	msamp_backends_remove(msamp->ports, msamp->kind->nr_ports);
-	msamp_mdev_unclaim(mdev, msamp->entry, msamp_device_unreserve);
-	vfio_put_device(&msamp->vdev);
 }
-
-static unsigned int msamp_device_available(struct mdev_type *mdev_type)
-{
-	struct msamp_type *type = to_msamp_type(mdev_type);
-
-	return msamp_card_available(type->card, type->kind);
-}
-
-static ssize_t msamp_device_describe(struct mdev_type *mdev_type, char *buf)
-{
-	return sysfs_emit(buf, "%s\n", to_msamp_type(mdev_type)->kind->description);
-}
-
-static __maybe_unused int msamp_device_quiesce(struct mdev_device *mdev, bool interruptible)
-{
-	return msamp_gate_drain(dev_get_drvdata(&mdev->dev), interruptible);
-}
-
-/* A folder for each concern, beside the mdev core's own files. */
-static const struct attribute_group *msamp_device_groups[] = {
-	&msamp_migration_group,
-	NULL,
-};
-
-struct mdev_driver msamp_mdev_driver = {
-	.device_api = VFIO_DEVICE_API_PCI_STRING,
-	.probe = msamp_device_probe,
-	.remove = msamp_device_remove,
-	.get_available = msamp_device_available,
-	.show_description = msamp_device_describe,
-	MSAMP_MDEV_CORE_OPS(msamp_device_reserve, msamp_device_unreserve, msamp_device_quiesce)
-	.driver = {
-		.name = KBUILD_MODNAME,
-		.owner = THIS_MODULE,
-		/* a device without its driver is nothing: it is created bound, and removed */
-		.suppress_bind_attrs = true,
-		.dev_groups = msamp_device_groups,
-	},
-};

@@ -92,7 +92,23 @@ static inline void msamp_device_may_fault(struct msamp_device *msamp)
 	lockdep_assert_not_held(&msamp->vdev.dev_set->lock);
 }
 
-extern struct mdev_driver msamp_mdev_driver;
+/**
+ * struct msamp_device_setup - what a new device is to be
+ * @card: what it shares with others; it takes a counted link
+ * @kind: the kind of card
+ * @uuid: its name
+ */
+struct msamp_device_setup {
+	struct msamp_card *card;
+	const struct msamp_kind *kind;
+	const guid_t *uuid;
+};
+
+struct msamp_device *msamp_device_new(struct device *dev, const struct msamp_device_setup *setup);
+void msamp_device_get(struct msamp_device *msamp);
+void msamp_device_put(struct msamp_device *msamp);
+int msamp_device_register(struct msamp_device *msamp);
+void msamp_device_unregister(struct msamp_device *msamp);
 
 void msamp_device_reset(struct msamp_device *msamp);
 void msamp_device_drop(void *object);

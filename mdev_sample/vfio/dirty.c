@@ -11,7 +11,7 @@
 #include <linux/sizes.h>
 #include <linux/slab.h>
 
-#include "core/compat.h"
+#include "vfio/compat.h"
 #include "vfio/device.h"
 
 /* Ranges that touch are one. A range of length 0 has its end before its beginning, or wraps. */

@@ -39,8 +39,8 @@
 #include <linux/eventfd.h>
 #include <linux/nospec.h>
 
-#include "core/compat.h"
 #include "core/trace.h"
+#include "vfio/compat.h"
 #include "vfio/irq.h"
 
 static void msamp_irq_fire_locked(struct msamp_irq *irq, unsigned int n)

@@ -11,13 +11,10 @@
 #include <linux/uuid.h>
 #include <linux/vfio.h>
 
+#include "hw/model.h"
 #include "vfio/virqfd.h"
 
 struct eventfd_ctx;
-
-#define MSAMP_MSI_VECTORS	4
-#define MSAMP_MSIX_VECTORS	8
-#define MSAMP_MAX_VECTORS	8
 
 /* irq->mode while no kind of interrupt is on */
 #define MSAMP_IRQ_NONE		VFIO_PCI_NUM_IRQS

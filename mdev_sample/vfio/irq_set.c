@@ -6,7 +6,7 @@
 #include <linux/eventfd.h>
 #include <linux/nospec.h>
 
-#include "core/compat.h"
+#include "vfio/compat.h"
 #include "vfio/irq.h"
 
 typedef int (*msamp_irq_set_fn)(struct msamp_irq *irq, const struct vfio_irq_set *hdr,

@@ -11,7 +11,7 @@
 #include <linux/ktime.h>
 #include <linux/slab.h>
 
-#include "core/compat.h"
+#include "vfio/compat.h"
 #include "vfio/mig_file_core.h"
 
 /* Mostly nobody waits; then the queue's own lock need not be taken. */

@@ -15,8 +15,8 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
-#include "core/compat.h"
 #include "core/trace.h"
+#include "vfio/compat.h"
 #include "vfio/device.h"
 #include "vfio/region.h"
 

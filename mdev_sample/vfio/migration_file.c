@@ -20,8 +20,8 @@
 #include <linux/poll.h>
 #include <linux/uaccess.h>
 
-#include "core/compat.h"
 #include "core/trace.h"
+#include "vfio/compat.h"
 #include "vfio/mig_file_core.h"
 
 /* With a limited rate, what may pass at once is what passes in a part of a second. */

@@ -10,11 +10,6 @@
 
 #include "vfio/irq.h"
 
-#define MSAMP_MSIX_BAR		5
-#define MSAMP_MSIX_BAR_SIZE	4096
-#define MSAMP_MSIX_TABLE	0
-#define MSAMP_MSIX_PBA		2048
-
 #define MSAMP_MSIX_ENTRY_WORDS	(PCI_MSIX_ENTRY_SIZE / 4)
 
 /**

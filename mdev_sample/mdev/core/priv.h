@@ -5,7 +5,7 @@
 #ifndef MSAMP_MDEV_CORE_CORE_H
 #define MSAMP_MDEV_CORE_CORE_H
 
-#include "mdev/core/mdev.h"
+#include "mdev/mdev.h"
 
 extern const struct attribute_group *msamp_core_device_groups[];
 

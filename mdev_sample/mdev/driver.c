@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The mdev driver: probe and remove, and what a creation takes before anything is made.
+ *
+ * From probe to remove the device holds its ports of the card's pool.
+ */
+#include <linux/module.h>
+#include <linux/sysfs.h>
+
+#include "core/inject.h"
+#include "mdev/port_sysfs.h"
+#include "mdev/type.h"
+#include "vfio/debugfs.h"
+#include "vfio/device.h"
+#include "vfio/device_set.h"
+
+/* What a creation takes before anything is made, and what is left when all else has gone. */
+
+static struct msamp_ns_entry *msamp_driver_reserve(struct mdev_type *mdev_type, const guid_t *uuid)
+{
+	struct msamp_type *type = to_msamp_type(mdev_type);
+	struct msamp_ns_entry *entry;
+	int ret;
+
+	if (msamp_gate_is_closing(&type->card->gate))
+		return ERR_PTR(-ENODEV);
+	/*
+	 * A type can be written to before all of it is there: either mdev core would put the link
+	 * to the device into the root of sysfs. Not for ever, since a registration that fails
+	 * removes the file that is being written, which waits for us.
+	 */
+	if (!wait_for_completion_timeout(&type->card->registered, HZ))
+		return ERR_PTR(-EAGAIN);
+	entry = msamp_ns_reserve(type->card->ns, uuid, &type->card->owner);
+	if (IS_ERR(entry))
+		return entry;
+	ret = msamp_card_take(type->card, type->kind);
+	if (ret) {
+		msamp_ns_release(entry);
+		return ERR_PTR(ret);
+	}
+	return entry;
+}
+
+static void msamp_driver_unreserve(struct mdev_type *mdev_type, struct msamp_ns_entry *entry)
+{
+	struct msamp_type *type = to_msamp_type(mdev_type);
+
+	msamp_card_give(type->card, type->kind);
+	msamp_ns_release(entry);
+}
+
+static int msamp_driver_probe(struct mdev_device *mdev)
+{
+	struct msamp_type *type = to_msamp_type(mdev->type);
+	struct msamp_device_setup setup = {
+		.card = type->card,
+		.kind = type->kind,
+		.uuid = &mdev->uuid,
+	};
+	struct msamp_device *msamp;
+	int ret;
+
+	msamp = msamp_device_new(&mdev->dev, &setup);
+	if (IS_ERR(msamp))
+		return PTR_ERR(msamp);
+
+	msamp->entry = msamp_mdev_claim(mdev, msamp_driver_reserve);
+	if (IS_ERR(msamp->entry)) {
+		ret = PTR_ERR(msamp->entry);
+		goto err_put;
+	}
+	msamp_fault_hold(MSAMP_HOLD_CREATE);
+	ret = msamp_fault_take(MSAMP_FAULT_CREATE);
+	if (ret)
+		goto err_unclaim;
+	ret = msamp_device_register(msamp);
+	if (ret)
+		goto err_unclaim;
+	dev_set_drvdata(&mdev->dev, msamp);
+	ret = msamp_attrs_add(msamp);
+	if (ret)
+		goto err_unregister;
+	msamp_card_attach(msamp->card, &msamp->node);
+	/* the namespace's reference, dropped by msamp_device_drop() */
+	msamp_device_get(msamp);
+	msamp_mdev_publish(mdev, msamp->entry, msamp);
+	return 0;
+
+err_unregister:
+	/* as in msamp_driver_remove(): it may have been opened, and a port been set, meanwhile */
+	msamp_device_unregister(msamp);
+	msamp_debugfs_remove(msamp);
+	msamp_backends_remove(msamp->ports, msamp->kind->nr_ports);
+err_unclaim:
+	msamp_mdev_unclaim(mdev, msamp->entry, msamp_driver_unreserve);
+err_put:
+	msamp_device_put(msamp);
+	return ret;
+}
+
+/* Returns when no user is left: the VFIO core waits for the last close. */
+static void msamp_driver_remove(struct mdev_device *mdev)
+{
+	struct msamp_device *msamp = dev_get_drvdata(&mdev->dev);
+
+	msamp_mdev_begin_removal(msamp->entry);
+	msamp_fault_hold(MSAMP_HOLD_REMOVE);
+	msamp_device_unregister(msamp);
+	/* until here its ports have been there for the other ends of their lines */
+	msamp_ns_close(msamp->entry);
+	msamp_debugfs_remove(msamp);
+	msamp_card_detach(msamp->card, &msamp->node);
+	msamp_attrs_remove(msamp);
+	msamp_backends_remove(msamp->ports, msamp->kind->nr_ports);
+	msamp_mdev_unclaim(mdev, msamp->entry, msamp_driver_unreserve);
+	msamp_device_put(msamp);
+}
+
+static unsigned int msamp_driver_available(struct mdev_type *mdev_type)
+{
+	struct msamp_type *type = to_msamp_type(mdev_type);
+
+	return msamp_card_available(type->card, type->kind);
+}
+
+static ssize_t msamp_driver_describe(struct mdev_type *mdev_type, char *buf)
+{
+	return sysfs_emit(buf, "%s\n", to_msamp_type(mdev_type)->kind->description);
+}
+
+static __maybe_unused int msamp_driver_quiesce(struct mdev_device *mdev, bool interruptible)
+{
+	return msamp_gate_drain(dev_get_drvdata(&mdev->dev), interruptible);
+}
+
+/* A folder for each concern, beside the mdev core's own files. */
+static const struct attribute_group *msamp_driver_groups[] = {
+	&msamp_migration_group,
+	NULL,
+};
+
+struct mdev_driver msamp_mdev_driver = {
+	.device_api = VFIO_DEVICE_API_PCI_STRING,
+	.probe = msamp_driver_probe,
+	.remove = msamp_driver_remove,
+	.get_available = msamp_driver_available,
+	.show_description = msamp_driver_describe,
+	MSAMP_MDEV_CORE_OPS(msamp_driver_reserve, msamp_driver_unreserve, msamp_driver_quiesce)
+	.driver = {
+		.name = KBUILD_MODNAME,
+		.owner = THIS_MODULE,
+		/* a device without its driver is nothing: it is created bound, and removed */
+		.suppress_bind_attrs = true,
+		.dev_groups = msamp_driver_groups,
+	},
+};
