@@ -96,6 +96,30 @@ test_skips() {
 	unexpected "a plan of nothing" '1..0 # SKIP no root' one '1..0 # SKIP no root'
 }
 
+# strays NAME EXPECTED FILE LINE...: what rooms.awk makes of these lines of this file, where house/ may use
+# cellar/.
+strays() {
+	local name=$1 expected=$2 file=$3
+	shift 3
+
+	mkdir -p "$scratch/rooms/${file%/*}"
+	printf '%s\n' 'house:  cellar' 'cellar:' >"$scratch/rooms/table"
+	printf '%s\n' "$@" >"$scratch/rooms/$file"
+	tap_is "$(cd "$scratch/rooms" && mawk -f "$lib/rooms.awk" table "$file")" "$expected" "rooms.awk: $name"
+}
+
+test_rooms() {
+	strays "its own room, one below and the kernel" '' house/a.c '#include <linux/types.h>' \
+		'#include "house/a.h"' '#include "cellar/b.h"'
+	strays "one above" 'cellar/b.c:2: cellar/ may not include house/: "house/a.h"' cellar/b.c \
+		'#include "cellar/b.h"' '# include "house/a.h"'
+	strays "no room is named" 'house/a.c:1: "a.h" names no room of the table' house/a.c '#include "a.h"'
+	strays "a room within a room is another one" 'house/a.c:1: "cellar/box/c.h" names no room of the table' \
+		house/a.c '#include "cellar/box/c.h"'
+	strays "a file in a room that is not known" "attic/d.c: 'attic' is no room of the table" attic/d.c ''
+	strays "above all rooms any may be used" '' ./main.c '#include "house/a.h"' '#include "cellar/b.h"'
+}
+
 test_junit() {
 	tap_is "$(printf '%s\n' '# got "a" <&' 'not ok 1 - x' 'ok 2 - y # SKIP no "z"' 'ok 3 - w' '1..3' |
 		mawk -v stage=s -v seconds=4 -f "$lib/junit.awk")" ' <testsuite name="s" tests="3" failures="1" skipped="1" time="4">
@@ -143,6 +167,7 @@ trap 'rm -rf "$scratch"' EXIT
 test_tap
 test_kselftest
 test_skips
+test_rooms
 test_junit
 test_choices
 test_attempt
