@@ -166,4 +166,149 @@ TEST_F(out, ages_in_steps)
 	EXPECT_EQ(60 * rate / MSAMP_MIG_PAD_DATA, parts);
 }
 
+#define PIECE	MSAMP_MIG_PAD_RECORD
+#define DATA	MSAMP_MIG_PAD_DATA
+
+TEST_F(out, parts_of_padding)
+{
+	static const u64 sizes[] = { 0, 1, DATA - 1, DATA, DATA + 1, 2 * DATA, 2 * DATA + 1 };
+	static const u32 parts[] = { 0, 1, 1, 1, 2, 2, 3 };
+
+	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
+		begin(self, sizes[i]);
+		EXPECT_EQ(parts[i], self->out.parts);
+		EXPECT_EQ(sizes[i], self->out.padding.size);
+		EXPECT_NE(~0ULL, pass(self, ~0ULL));
+		EXPECT_EQ(sizes[i], self->dec.padding.size);
+		EXPECT_EQ(sizes[i] ? 99 : 0, self->dec.padding.seed);
+		EXPECT_EQ(parts[i], self->dec.padding.records);
+	}
+}
+
+TEST_F(out, room_for_pieces)
+{
+	struct msamp_mig_card card = mig_card;
+
+	for (card.nr_ports = 1; card.nr_ports <= MSAMP_MIG_NR_PORTS; card.nr_ports++) {
+		size_t tail = MSAMP_MIG_TAIL_SIZE(card.nr_ports);
+		size_t wires = card.nr_ports * MSAMP_MIG_WIRE_SIZE;
+
+		EXPECT_EQ(MSAMP_MIG_HEAD_MAX + tail, msamp_mig_out_room(&card, false, 0));
+		EXPECT_EQ(MSAMP_MIG_HEAD_MAX + tail + wires, msamp_mig_out_room(&card, true, 0));
+		EXPECT_EQ(PIECE + tail, msamp_mig_out_room(&card, false, 1));
+		EXPECT_EQ(PIECE + tail + wires, msamp_mig_out_room(&card, true, 1 << 20));
+	}
+}
+
+/* Head and state of a card without padding are one piece, if the card stops before all is read. */
+TEST_F(out, one_piece_without_padding)
+{
+	begin(self, 0);
+	EXPECT_EQ(36, self->out.fill);
+	EXPECT_EQ(36, msamp_mig_out_initial(&self->out));
+	EXPECT_EQ(0, msamp_mig_out_changed(&self->out));
+	EXPECT_EQ(10, pass(self, 10));
+	EXPECT_EQ(26, msamp_mig_out_initial(&self->out));
+	EXPECT_EQ(26 + MSAMP_MIG_TAIL_SIZE(2), msamp_mig_out_left(&self->out));
+	msamp_mig_out_stop(&self->out, &self->state);
+	EXPECT_EQ(0, self->out.tail_len);
+	EXPECT_EQ(self->out.fill - 10, pass(self, ~0ULL));
+	EXPECT_EQ(0, msamp_mig_decode_end(&self->dec));
+	EXPECT_FALSE(msamp_mig_out_more(&self->out));
+	/* after all of the head has been read they are two */
+	begin(self, 0);
+	EXPECT_EQ(36, pass(self, ~0ULL));
+	EXPECT_FALSE(msamp_mig_out_more(&self->out));
+	EXPECT_EQ(0, msamp_mig_out_initial(&self->out));
+	EXPECT_EQ(MSAMP_MIG_TAIL_SIZE(2), msamp_mig_out_left(&self->out));
+	msamp_mig_out_stop(&self->out, &self->state);
+	EXPECT_LT(0, msamp_mig_out_left(&self->out));
+	EXPECT_EQ(msamp_mig_out_left(&self->out), pass(self, ~0ULL));
+	EXPECT_EQ(0, msamp_mig_decode_end(&self->dec));
+}
+
+/* Which part of the padding the piece that is there brings. */
+static u64 part(struct _test_data_out *self)
+{
+	u64 offset = 0;
+
+	for (int i = 7; i >= 0; i--)
+		offset = offset << 8 | self->out.piece[MSAMP_MIG_RECORD_HEAD + i];
+	return offset / DATA;
+}
+
+/* What is left is told to the byte while pieces come and change; changes go round by parts. */
+TEST_F(out, what_is_left)
+{
+	struct msamp_mig_out *out = &self->out;
+	const u64 head = 60, rest = MSAMP_MIG_RECORD_HEAD + MSAMP_MIG_PAD_HEAD + 7;
+
+	begin(self, 2 * DATA + 7);
+	EXPECT_EQ(3, out->parts);
+	EXPECT_EQ(head + 2 * PIECE + rest, msamp_mig_out_initial(out));
+	EXPECT_EQ(head, pass(self, head));
+	EXPECT_EQ(2 * PIECE + rest, msamp_mig_out_initial(out));
+	EXPECT_EQ(1000, pass(self, 1000));
+	EXPECT_EQ(2 * PIECE + rest - 1000, msamp_mig_out_initial(out));
+	EXPECT_EQ(0, msamp_mig_out_changed(out));
+	msamp_mig_out_change(out, 2);
+	EXPECT_EQ(2 * PIECE, msamp_mig_out_changed(out));
+	EXPECT_EQ(4 * PIECE + rest - 1000 + MSAMP_MIG_TAIL_SIZE(2), msamp_mig_out_left(out));
+	EXPECT_EQ(2 * PIECE + rest - 1000, pass(self, 2 * PIECE + rest - 1000));
+	EXPECT_EQ(0, msamp_mig_out_initial(out));
+	EXPECT_EQ(2 * PIECE, msamp_mig_out_changed(out));
+
+	/* a piece that is being read again has to be read to its end */
+	EXPECT_EQ(100, pass(self, 100));
+	EXPECT_EQ(0, part(self));
+	EXPECT_EQ(0, msamp_mig_out_initial(out));
+	EXPECT_EQ(2 * PIECE - 100, msamp_mig_out_changed(out));
+	EXPECT_EQ(1, out->dirty);
+	/* one more has changed, and then all, but not more than there are */
+	msamp_mig_out_change(out, 1);
+	EXPECT_EQ(2, out->dirty);
+	msamp_mig_out_change(out, 1);
+	EXPECT_EQ(3, out->dirty);
+	msamp_mig_out_change(out, 1);
+	EXPECT_EQ(3, out->dirty);
+	EXPECT_EQ(PIECE - 100, pass(self, PIECE - 100));
+	for (u64 i = 1; i <= 3; i++) {
+		ASSERT_TRUE(msamp_mig_out_more(out));
+		EXPECT_EQ(i % 3, part(self));
+		EXPECT_EQ(out->fill, pass(self, out->fill));
+	}
+	EXPECT_EQ(0, msamp_mig_out_changed(out));
+	EXPECT_FALSE(msamp_mig_out_more(out));
+
+	msamp_mig_out_change(out, 1);
+	msamp_mig_out_stop(out, &self->state);
+	EXPECT_EQ(PIECE + out->tail_len, msamp_mig_out_left(out));
+	EXPECT_NE(~0ULL, pass(self, ~0ULL));
+	EXPECT_EQ(0, msamp_mig_decode_end(&self->dec));
+	EXPECT_EQ(0, msamp_mig_out_left(out));
+}
+
+TEST_F(out, time_of_a_part)
+{
+	const u64 second = 1000000000;
+
+	EXPECT_EQ(DATA * second, msamp_mig_pad_ns(1));
+	EXPECT_EQ(second, msamp_mig_pad_ns(DATA));
+	EXPECT_EQ(second / 2, msamp_mig_pad_ns(2 * DATA));
+	EXPECT_EQ(1, msamp_mig_pad_ns(DATA * second));
+	EXPECT_EQ(1, msamp_mig_pad_ns(DATA * second + 1));
+	EXPECT_EQ(1, msamp_mig_pad_ns(~0ULL));
+
+	begin(self, 9 * DATA);
+	ASSERT_NE(~0ULL, pass(self, ~0ULL));
+	EXPECT_EQ(12345, msamp_mig_out_age(&self->out, 12345, 0));
+	EXPECT_EQ(0, self->out.dirty);
+	EXPECT_EQ(0, msamp_mig_out_age(&self->out, second - 1, DATA));
+	EXPECT_EQ(0, self->out.dirty);
+	EXPECT_EQ(second, msamp_mig_out_age(&self->out, second, DATA));
+	EXPECT_EQ(1, self->out.dirty);
+	EXPECT_EQ(3 * second, msamp_mig_out_age(&self->out, 4 * second - 1, DATA));
+	EXPECT_EQ(4, self->out.dirty);
+}
+
 TEST_HARNESS_MAIN

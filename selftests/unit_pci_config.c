@@ -195,4 +195,111 @@ TEST_F(config, random_accesses_obey_the_masks)
 	}
 }
 
+/*
+ * All of the space of a card with both kinds of message interrupts, word by word: what it reads
+ * after power-on, and what remains of ones in each place. Words that are not here stay 0.
+ */
+static const struct msamp_pci_ident full = {
+	.vendor = 0x1234,
+	.device = 0x5678,
+	.class = 0x070002,
+	.revision = 0x9a,
+	.bar = { 8, 0, 4096, 0, 0, 16 },
+	.bar_type = { IO, 0, PCI_BASE_ADDRESS_MEM_PREFETCH, 0, 0, IO },
+	.msi_vectors = 8,
+	.msix_vectors = 6,
+	.msix_table = 0x34000402,
+	.msix_pba = 0x12000802,
+};
+
+static const struct {
+	__u8 offset;
+	__u32 value, ones;
+} words[] = {
+	{ 0x00, 0x56781234, 0x56781234 },	/* device, vendor */
+	{ 0x04, 0x02100000, 0x02100547 },	/* capabilities, medium DEVSEL; command */
+	{ 0x08, 0x0700029a, 0x0700029a },	/* class, revision */
+	{ 0x0c, 0x00000000, 0x0000ffff },	/* header type, latency timer, cache line size */
+	{ 0x10, 0x00000001, 0xfffffff9 },	/* I/O of 8 bytes */
+	{ 0x18, 0x00000008, 0xfffff008 },	/* prefetchable memory of 4096 */
+	{ 0x24, 0x00000001, 0xfffffff1 },	/* I/O of 16 */
+	{ 0x2c, 0x56781234, 0x56781234 },	/* subsystem */
+	{ 0x34, 0x00000040, 0x00000040 },	/* the first capability */
+	{ 0x3c, 0x00000100, 0x000001ff },	/* pin A; line */
+	{ 0x40, 0x00865005, 0x00f75005 },	/* MSI: 64 bits, 8 vectors; the next one */
+	{ 0x44, 0x00000000, 0xfffffffc },	/* address */
+	{ 0x48, 0x00000000, 0xffffffff },
+	{ 0x4c, 0x00000000, 0x0000ffff },	/* data */
+	{ 0x50, 0x00050011, 0xc0050011 },	/* MSI-X: 6 vectors; the last one */
+	{ 0x54, 0x34000402, 0x34000402 },	/* table */
+	{ 0x58, 0x12000802, 0x12000802 },	/* pending bits */
+};
+
+static __u32 word_at(unsigned int offset, bool ones)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (words[i].offset == offset)
+			return ones ? words[i].ones : words[i].value;
+	return 0;
+}
+
+TEST_F(config, every_word)
+{
+	msamp_pci_config_init(&self->g.config, &full);
+	for (unsigned int offset = 0; offset < SIZE; offset += 4) {
+		__u32 value = word_at(offset, false), ones = word_at(offset, true);
+
+		EXPECT_EQ(value, get(offset, 4)) {
+			TH_LOG("at %02x", offset);
+		}
+		put(offset, 4, ~0U);
+		EXPECT_EQ(ones, get(offset, 4)) {
+			TH_LOG("at %02x", offset);
+		}
+		put(offset, 4, 0);
+		EXPECT_EQ(value & ~(value ^ ones), get(offset, 4) & ~(value ^ ones));
+		EXPECT_EQ(0, get(offset, 4) & (value ^ ones));
+	}
+}
+
+/* How many vectors it says it has, as a power of two; none, and there is no capability. */
+TEST_F(config, msi_vectors)
+{
+	struct msamp_pci_ident ident = full;
+
+	for (unsigned int log = 0; log <= 5; log++) {
+		ident.msi_vectors = 1 << log;
+		msamp_pci_config_init(&self->g.config, &ident);
+		EXPECT_EQ(PCI_MSI_FLAGS_64BIT | log << 1, get(0x42, 2));
+		put(0x42, 2, 0xffff);
+		EXPECT_EQ(PCI_MSI_FLAGS_64BIT | log << 1 | PCI_MSI_FLAGS_ENABLE |
+			  PCI_MSI_FLAGS_QSIZE, get(0x42, 2));
+	}
+	ident.msi_vectors = 0;
+	msamp_pci_config_init(&self->g.config, &ident);
+	EXPECT_EQ(0x50, get(PCI_CAPABILITY_LIST, 1));
+	EXPECT_EQ(0, get(0x40, 4));
+	ident.msix_vectors = 0;
+	msamp_pci_config_init(&self->g.config, &ident);
+	EXPECT_EQ(0, get(PCI_CAPABILITY_LIST, 1));
+	EXPECT_EQ(PCI_STATUS_DEVSEL_MEDIUM, get(PCI_STATUS, 2));
+	EXPECT_EQ(0, get(0x50, 4));
+	ident.msi_vectors = 1;
+	msamp_pci_config_init(&self->g.config, &ident);
+	EXPECT_EQ(PCI_CAP_ID_MSI, get(0x40, 2));
+}
+
+TEST_F(config, mask_of_all_vectors)
+{
+	msamp_pci_config_init(&self->g.config, &full);
+	EXPECT_FALSE(msamp_pci_config_msix_masked(&self->g.config));
+	put(0x52, 2, PCI_MSIX_FLAGS_ENABLE);
+	EXPECT_FALSE(msamp_pci_config_msix_masked(&self->g.config));
+	put(0x52, 2, PCI_MSIX_FLAGS_MASKALL);
+	EXPECT_TRUE(msamp_pci_config_msix_masked(&self->g.config));
+	EXPECT_EQ(PCI_MSIX_FLAGS_MASKALL | 5, get(0x52, 2));
+	put(0x53, 1, 0);
+	EXPECT_FALSE(msamp_pci_config_msix_masked(&self->g.config));
+}
+
 TEST_HARNESS_MAIN

@@ -84,6 +84,8 @@ static const char *check_fifos(const struct msamp_uart *u)
 		errors += u->rx.error[(u->rx.head + i) % MSAMP_UART_FIFO_SIZE] != 0;
 	if (errors != u->rx.errors)
 		return "the count of errors in the FIFO is wrong";
+	if (u->tx.errors)
+		return "an error in the transmitter";
 	return NULL;
 }
 
