@@ -12,13 +12,15 @@
 #include <linux/minmax.h>
 
 #include "port/cable.h"
+#include "port/compat.h"
 #include "port/pace.h"
 #include "port/port.h"
 
 /* A softirq may not wait for the port's lock: the line is looked at by a worker. */
-static void msamp_pace_timer(struct msamp_clock_timer *timer)
+static enum hrtimer_restart msamp_pace_timer(struct hrtimer *timer)
 {
 	msamp_line_timer(container_of(timer, struct msamp_pace, timer)->work);
+	return HRTIMER_NORESTART;
 }
 
 /**
@@ -39,7 +41,8 @@ void msamp_pace_init(struct msamp_pace *pace, struct msamp_port *port, struct de
 	pace->at = 0;
 	pace->port = port;
 	pace->work = work;
-	msamp_clock_timer_init(&pace->timer, msamp_pace_timer);
+	msamp_compat_hrtimer_setup(&pace->timer, msamp_pace_timer, CLOCK_MONOTONIC,
+				   HRTIMER_MODE_REL_SOFT);
 }
 
 /**
@@ -50,7 +53,7 @@ void msamp_pace_init(struct msamp_pace *pace, struct msamp_port *port, struct de
  */
 void msamp_pace_stop(struct msamp_pace *pace)
 {
-	msamp_clock_cancel(pace->port->clock, &pace->timer);
+	hrtimer_cancel(&pace->timer);
 }
 
 /* The rest of msamp_pace_idle_locked(). */
@@ -90,8 +93,8 @@ bool __msamp_pace_pass_locked(struct msamp_pace *pace)
 	/* one that was set at a lower rate, perhaps a very low one, is set anew */
 	at = clamp(at, now - min(late, now), now + char_ns);
 	if (at > now) {
-		if (!msamp_clock_armed(&pace->timer) || at < pace->at)
-			msamp_clock_arm(pace->port->clock, &pace->timer, at - now);
+		if (!hrtimer_is_queued(&pace->timer) || at < pace->at)
+			hrtimer_start(&pace->timer, ns_to_ktime(at - now), HRTIMER_MODE_REL_SOFT);
 		pace->at = at;
 		return false;
 	}

@@ -5,7 +5,7 @@
 #ifndef MSAMP_PACE_H
 #define MSAMP_PACE_H
 
-#include "port/clock.h"
+#include <linux/hrtimer.h>
 
 struct delayed_work;
 struct msamp_port;
@@ -25,7 +25,7 @@ struct msamp_pace {
 	bool idle;
 	u64 idle_at;
 	u64 at;
-	struct msamp_clock_timer timer;
+	struct hrtimer timer;
 	struct msamp_port *port;
 	struct delayed_work *work;
 };

@@ -5,6 +5,7 @@
  * character timeout). Without anything else plugged in (cable.c) there is a loopback plug: what is
  * sent comes back, RTS is wired to CTS, DTR to DSR and DCD.
  */
+#include "port/compat.h"
 #include "port/port.h"
 
 /* The data sheet's character timeout. */
@@ -34,7 +35,7 @@ static void msamp_port_arm(struct msamp_port *port, u8 chars)
 	port->activity = port->uart.rx_activity;
 	WRITE_ONCE(port->char_ns, msamp_uart_char_ns(&port->uart));
 	port->quiet_step = chars;
-	msamp_clock_arm(port->clock, &port->timeout, chars * port->char_ns);
+	hrtimer_start(&port->timeout, ns_to_ktime(chars * port->char_ns), HRTIMER_MODE_REL_SOFT);
 }
 
 /**
@@ -67,7 +68,7 @@ bool msamp_port_settle_locked(struct msamp_port *port)
 	if (port->frozen || !msamp_uart_timeout_running(uart))
 		return run;
 	/* one that was set at another rate, perhaps a very low one, is set anew */
-	if (!msamp_clock_armed(&port->timeout) || port->char_ns != msamp_uart_char_ns(uart)) {
+	if (!hrtimer_is_queued(&port->timeout) || port->char_ns != msamp_uart_char_ns(uart)) {
 		port->quiet_left = MSAMP_TIMEOUT_CHARS;
 		msamp_port_arm(port, MSAMP_TIMEOUT_CHARS);
 	}
@@ -75,22 +76,22 @@ bool msamp_port_settle_locked(struct msamp_port *port)
 }
 
 /*
- * Activity does not touch the clock; it is noticed here. After activity the clock comes back every
+ * Activity does not touch the timer; it is noticed here. After activity the timer fires every
  * character time until it has seen four quiet ones, so the timeout strikes four to five character
  * times after the last event.
  */
-static void msamp_port_timeout(struct msamp_clock_timer *timer)
+static enum hrtimer_restart msamp_port_timeout(struct hrtimer *timer)
 {
 	struct msamp_port *port = container_of(timer, struct msamp_port, timeout);
 	struct msamp_uart *uart = &port->uart;
 
 	/* its holder may be what this softirq has interrupted: come back a character later */
 	if (!spin_trylock(&port->lock)) {
-		msamp_clock_arm(port->clock, timer, READ_ONCE(port->char_ns));
-		return;
+		hrtimer_start(timer, ns_to_ktime(READ_ONCE(port->char_ns)), HRTIMER_MODE_REL_SOFT);
+		return HRTIMER_NORESTART;
 	}
-	/* between the clock's call and our lock an access may have set it anew */
-	if (port->frozen || !msamp_uart_timeout_running(uart) || msamp_clock_armed(timer))
+	/* an access may have set it anew since it fired */
+	if (port->frozen || !msamp_uart_timeout_running(uart) || hrtimer_is_queued(timer))
 		goto out;
 
 	if (port->activity != uart->rx_activity)
@@ -106,25 +107,24 @@ static void msamp_port_timeout(struct msamp_clock_timer *timer)
 	}
 out:
 	spin_unlock(&port->lock);
+	return HRTIMER_NORESTART;
 }
 
 /**
  * msamp_port_init() - make a port
  * @port: the port
  * @index: its number on the card
- * @clock: the card's clock, which outlives the port
  * @set_irq: told of each change of the interrupt pin
  *
  * Context: Any.
  */
-void msamp_port_init(struct msamp_port *port, unsigned int index, struct msamp_clock *clock,
-		     msamp_port_irq_fn set_irq)
+void msamp_port_init(struct msamp_port *port, unsigned int index, msamp_port_irq_fn set_irq)
 {
 	spin_lock_init(&port->lock);
 	port->index = index;
-	port->clock = clock;
 	port->set_irq = set_irq;
-	msamp_clock_timer_init(&port->timeout, msamp_port_timeout);
+	msamp_compat_hrtimer_setup(&port->timeout, msamp_port_timeout, CLOCK_MONOTONIC,
+				   HRTIMER_MODE_REL_SOFT);
 	msamp_uart_reset(&port->uart);
 }
 
@@ -202,7 +202,7 @@ void msamp_port_stats(struct msamp_port *port, struct msamp_port_stats *stats)
 void msamp_port_stop(struct msamp_port *port)
 {
 	msamp_port_reset(port);
-	msamp_clock_cancel(port->clock, &port->timeout);
+	hrtimer_cancel(&port->timeout);
 }
 
 static void msamp_port_break_locked(struct msamp_port *port)

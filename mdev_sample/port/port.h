@@ -5,13 +5,13 @@
 #ifndef MSAMP_PORT_H
 #define MSAMP_PORT_H
 
+#include <linux/hrtimer.h>
 #include <linux/spinlock.h>
 
 #include "hw/model.h"
 #include "hw/uart.h"
 #include "port/backend.h"
 #include "port/cable.h"
-#include "port/clock.h"
 #include "port/endpoint.h"
 
 struct msamp_port;
@@ -27,16 +27,14 @@ typedef void (*msamp_port_irq_fn)(struct msamp_port *port, bool level);
 
 /**
  * struct msamp_port - one serial port of a card
- * @lock: protects @uart, @irq, @frozen, @line, @end, @past and all that belongs to @timeout; the
- *	clock's lock nests inside. It is taken with softirqs on, which is cheap; the timeout's
- *	softirq only ever tries to take it
+ * @lock: protects @uart, @irq, @frozen, @line, @end, @past and all that belongs to @timeout. It is
+ *	taken with softirqs on, which is cheap; the timeout's softirq only ever tries to take it
  * @uart: the registers and FIFOs
  * @irq: level of the interrupt pin as last told to @set_irq
  * @frozen: the device is stopped: the line and the timeout stand still
  * @set_irq: told of each change of the pin
  * @index: the port's number on its card, from 0
- * @clock: the card's clock
- * @timeout: the character timeout
+ * @timeout: the character timeout; fires in softirq context
  * @activity: @uart's activity count when @timeout was last looked at
  * @char_ns: what a character took on the line when @timeout was set
  * @quiet_left: character times without activity that are left until the timeout strikes
@@ -54,8 +52,7 @@ struct msamp_port {
 	bool frozen;
 	msamp_port_irq_fn set_irq;
 	unsigned int index;
-	struct msamp_clock *clock;
-	struct msamp_clock_timer timeout;
+	struct hrtimer timeout;
 	u32 activity;
 	u64 char_ns;
 	u8 quiet_left;
@@ -67,8 +64,7 @@ struct msamp_port {
 	struct msamp_backend backend;
 };
 
-void msamp_port_init(struct msamp_port *port, unsigned int index, struct msamp_clock *clock,
-		     msamp_port_irq_fn set_irq);
+void msamp_port_init(struct msamp_port *port, unsigned int index, msamp_port_irq_fn set_irq);
 void msamp_port_reset(struct msamp_port *port);
 void msamp_port_stop(struct msamp_port *port);
 void msamp_port_clear_locked(struct msamp_port *port);

@@ -89,15 +89,12 @@ static int msamp_device_open(struct vfio_device *vdev)
 		return -ENODEV;
 	trace_msamp_open(&msamp->uuid);
 	msamp_debugfs_add(msamp);
-	msamp_card_open(msamp->card);
 	mutex_lock(&msamp->lock);
 	msamp_device_reset(msamp);
 	mutex_unlock(&msamp->lock);
 	ret = msamp_device_plug(msamp);
-	if (ret) {
-		msamp_card_close(msamp->card);
+	if (ret)
 		msamp_gate_leave(msamp);
-	}
 	return ret;
 }
 
@@ -117,7 +114,6 @@ static void msamp_device_close(struct vfio_device *vdev)
 	mutex_lock(&msamp->lock);
 	msamp_irq_release(&msamp->irq);
 	mutex_unlock(&msamp->lock);
-	msamp_card_close(msamp->card);
 	trace_msamp_close(&msamp->uuid);
 	msamp_gate_leave(msamp);
 }
@@ -207,7 +203,7 @@ struct msamp_device *msamp_device_new(struct device *dev, const struct msamp_dev
 	msamp_irq_init(&msamp->irq, &msamp->uuid);
 	msamp->config = msamp->kind->fresh;
 	for (i = 0; i < msamp->kind->nr_ports; i++) {
-		msamp_port_init(&msamp->ports[i], i, &msamp->card->clock, msamp_device_set_irq);
+		msamp_port_init(&msamp->ports[i], i, msamp_device_set_irq);
 		msamp_backend_init(&msamp->ports[i], &msamp->uuid);
 	}
 	msamp_migration_init(msamp);

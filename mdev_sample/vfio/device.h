@@ -39,8 +39,8 @@
  * @uuid: the device's name, for traces
  * @ports: the first @kind->nr_ports are there
  *
- * Lock order: the device set's lock (VFIO core), @lock, a port's lock, then the lock of @irq or of
- * the card's clock. A migration file's lock nests inside @lock, and no other of ours is taken under
+ * Lock order: the device set's lock (VFIO core), @lock, a port's lock, then the lock of @irq. A
+ * migration file's lock nests inside @lock, and no other of ours is taken under
  * it. The card's own lock comes before those of all backends and of @irq and is held together with
  * no other. The lock of all backends comes after the device set's; namespace lookups nest inside,
  * a port's lock does not. A host tty's lock, and a bucket's of the path table, are never held

@@ -28,8 +28,6 @@ void msamp_card_init(struct msamp_card *card, struct device *dev, struct msamp_n
 	memset(card->used, 0, sizeof(card->used));
 	INIT_LIST_HEAD(&card->devices);
 	card->debugfs = NULL;
-	msamp_clock_init(&card->clock);
-	card->open_devices = 0;
 }
 
 /**
@@ -178,28 +176,4 @@ unsigned int msamp_card_available(struct msamp_card *card, const struct msamp_ki
 	left = msamp_card_left_locked(card, kind);
 	mutex_unlock(&card->lock);
 	return left / kind->nr_ports;
-}
-
-/**
- * msamp_card_open() - a device of the card is opened; the first one starts what they share
- * @card: the card
- *
- * Context: Process, under the device set's lock. Pairs with msamp_card_close().
- */
-void msamp_card_open(struct msamp_card *card)
-{
-	if (!card->open_devices++)
-		msamp_clock_start(&card->clock);
-}
-
-/**
- * msamp_card_close() - a device of the card has closed; the last one stops what they share
- * @card: the card
- *
- * Context: Process, may sleep, under the device set's lock.
- */
-void msamp_card_close(struct msamp_card *card)
-{
-	if (!--card->open_devices)
-		msamp_clock_stop(&card->clock);
 }

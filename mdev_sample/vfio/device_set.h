@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A card: what all devices of one parent share. They form one VFIO device set, draw their ports
- * from one pool and hang on one clock.
+ * A card: what all devices of one parent share. They form one VFIO device set and draw their
+ * ports from one pool.
  */
 #ifndef MSAMP_CARD_H
 #define MSAMP_CARD_H
@@ -12,7 +12,6 @@
 
 #include "core/namespace.h"
 #include "hw/model.h"
-#include "port/clock.h"
 #include "vfio/gate.h"
 
 /**
@@ -43,8 +42,6 @@ enum msamp_pool {
  * @devices: the card's devices, by msamp_device.node: who removes the parent asks their users, and
  *	debugfs shows them
  * @debugfs: the parent's file in debugfs
- * @clock: runs while a device of the card is open
- * @open_devices: how many devices are open; protected by the device set's lock
  */
 struct msamp_card {
 	struct device *dev;
@@ -58,8 +55,6 @@ struct msamp_card {
 	unsigned int used[MSAMP_NR_KINDS];
 	struct list_head devices;
 	struct dentry *debugfs;
-	struct msamp_clock clock;
-	unsigned int open_devices;
 };
 
 void msamp_card_init(struct msamp_card *card, struct device *dev,
@@ -73,8 +68,5 @@ void msamp_card_attach(struct msamp_card *card, struct list_head *node);
 void msamp_card_detach(struct msamp_card *card, struct list_head *node);
 unsigned int msamp_card_available(struct msamp_card *card, const struct msamp_kind *kind);
 int msamp_card_set_pool(struct msamp_card *card, enum msamp_pool pool);
-
-void msamp_card_open(struct msamp_card *card);
-void msamp_card_close(struct msamp_card *card);
 
 #endif /* MSAMP_CARD_H */
