@@ -7,13 +7,12 @@
 #include <linux/err.h>
 #include <linux/module.h>
 
+#include "core/namespace.h"
 #include "mdev/configfs.h"
+#include "mdev/mdev_api.h"
 #include "mdev/parent.h"
-#include "mdev/port_sysfs.h"
-#include "mdev/type.h"
-#include "port/backend.h"
 #include "port/peer_table.h"
-#include "port/tty.h"
+#include "serial/serial.h"
 #include "vfio/debugfs.h"
 #include "vfio/device.h"
 
@@ -38,7 +37,6 @@ module_param(path_gc_interval, uint, 0444);
 MODULE_PARM_DESC(path_gc_interval, "seconds; a path unused for two of them is dropped (30)");
 
 static struct msamp_namespace msamp_uuids;
-static struct msamp_path_table msamp_paths;
 static struct msamp_parent *msamp_parents[MSAMP_PARENTS_MAX];
 
 static void msamp_destroy_parents(unsigned int nr)
@@ -69,8 +67,7 @@ static int msamp_create_parents(void)
 	return 0;
 }
 
-/* What every port may need. */
-static int msamp_init_lines(void)
+static int __init msamp_init(void)
 {
 	int ret;
 
@@ -80,49 +77,19 @@ static int msamp_init_lines(void)
 	ret = msamp_ns_init(&msamp_uuids, msamp_device_drop);
 	if (ret)
 		return ret;
-	ret = msamp_paths_init(&msamp_paths, &msamp_uuids, path_buckets, path_gc_interval,
-			       msamp_device_port);
+	ret = msamp_serial_init(&msamp_uuids, path_buckets, path_gc_interval);
 	if (ret)
 		goto err_ns;
-	ret = msamp_hosts_init();
-	if (ret)
-		goto err_paths;
-	msamp_backends_init(&msamp_paths);
-	msamp_attrs_init();
-	return 0;
-
-err_paths:
-	msamp_paths_exit(&msamp_paths);
-err_ns:
-	msamp_ns_exit(&msamp_uuids);
-	return ret;
-}
-
-static void msamp_exit_lines(void)
-{
-	msamp_hosts_exit();
-	msamp_paths_exit(&msamp_paths);
-	msamp_ns_exit(&msamp_uuids);
-}
-
-static int __init msamp_init(void)
-{
-	int ret;
-
-	ret = msamp_init_lines();
-	if (ret)
-		return ret;
 	ret = msamp_parents_init(&msamp_uuids);
 	if (ret)
-		goto err_lines;
-	msamp_kinds_init();
+		goto err_serial;
 	ret = msamp_mdev_core_init();
 	if (ret)
 		goto err_parents;
 	ret = mdev_register_driver(&msamp_mdev_driver);
 	if (ret)
 		goto err_core;
-	msamp_debugfs_init(&msamp_paths);
+	msamp_serial_add_debugfs(msamp_debugfs_init(&msamp_uuids));
 	ret = msamp_create_parents();
 	if (ret)
 		goto err_debugfs;
@@ -140,8 +107,10 @@ err_core:
 	msamp_mdev_core_exit();
 err_parents:
 	msamp_parents_exit();
-err_lines:
-	msamp_exit_lines();
+err_serial:
+	msamp_serial_exit();
+err_ns:
+	msamp_ns_exit(&msamp_uuids);
 	return ret;
 }
 module_init(msamp_init);
@@ -154,7 +123,8 @@ static void __exit msamp_exit(void)
 	mdev_unregister_driver(&msamp_mdev_driver);
 	msamp_mdev_core_exit();
 	msamp_parents_exit();
-	msamp_exit_lines();
+	msamp_serial_exit();
+	msamp_ns_exit(&msamp_uuids);
 }
 module_exit(msamp_exit);
 

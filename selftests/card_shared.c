@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What the devices of one parent share: a clock, for their character timeouts, that starts when the
- * first of them is opened and stops when the last is closed. Seen through the timeouts alone.
+ * The devices of one parent are one device set. Opening and closing one of them, in any order,
+ * leaves the character timeouts of the others alone.
  */
 #include <errno.h>
 #include <limits.h>
@@ -116,7 +116,7 @@ TEST_F(card, whoever_is_open_has_timeouts)
 	}
 }
 
-/* The clock is set for the first that is due; closing that one leaves the others theirs. */
+/* Closing the device whose timeout is due first leaves the others theirs. */
 TEST_F(card, others_timeouts_outlive_the_first_closed)
 {
 	for (int i = 0; i < DEVICES; i++)

@@ -2,39 +2,37 @@
 /*
  * The mdev driver: probe and remove, and what a creation takes before anything is made.
  *
- * From probe to remove the device holds its ports of the card's pool.
+ * From probe to remove a device holds its ports of the parent's pool.
  */
 #include <linux/module.h>
 #include <linux/sysfs.h>
 
 #include "core/inject.h"
-#include "mdev/port_sysfs.h"
-#include "mdev/type.h"
-#include "vfio/debugfs.h"
+#include "mdev/priv.h"
 #include "vfio/device.h"
-#include "vfio/device_set.h"
 
 /* What a creation takes before anything is made, and what is left when all else has gone. */
 
 static struct msamp_ns_entry *msamp_driver_reserve(struct mdev_type *mdev_type, const guid_t *uuid)
 {
 	struct msamp_type *type = to_msamp_type(mdev_type);
+	struct msamp_parent *parent = type->parent;
 	struct msamp_ns_entry *entry;
 	int ret;
 
-	if (msamp_gate_is_closing(&type->card->gate))
+	if (msamp_gate_is_closing(&parent->set.gate))
 		return ERR_PTR(-ENODEV);
 	/*
 	 * A type can be written to before all of it is there: either mdev core would put the link
 	 * to the device into the root of sysfs. Not for ever, since a registration that fails
 	 * removes the file that is being written, which waits for us.
 	 */
-	if (!wait_for_completion_timeout(&type->card->registered, HZ))
+	if (!wait_for_completion_timeout(&parent->registered, HZ))
 		return ERR_PTR(-EAGAIN);
-	entry = msamp_ns_reserve(type->card->ns, uuid, &type->card->owner);
+	entry = msamp_ns_reserve(parent->ns, uuid, &parent->owner);
 	if (IS_ERR(entry))
 		return entry;
-	ret = msamp_card_take(type->card, type->kind);
+	ret = msamp_pool_take(&parent->pool, type);
 	if (ret) {
 		msamp_ns_release(entry);
 		return ERR_PTR(ret);
@@ -46,7 +44,7 @@ static void msamp_driver_unreserve(struct mdev_type *mdev_type, struct msamp_ns_
 {
 	struct msamp_type *type = to_msamp_type(mdev_type);
 
-	msamp_card_give(type->card, type->kind);
+	msamp_pool_give(&type->parent->pool, type);
 	msamp_ns_release(entry);
 }
 
@@ -54,8 +52,8 @@ static int msamp_driver_probe(struct mdev_device *mdev)
 {
 	struct msamp_type *type = to_msamp_type(mdev->type);
 	struct msamp_device_setup setup = {
-		.card = type->card,
-		.kind = type->kind,
+		.set = &type->parent->set,
+		.model = type->model,
 		.uuid = &mdev->uuid,
 	};
 	struct msamp_device *msamp;
@@ -77,21 +75,11 @@ static int msamp_driver_probe(struct mdev_device *mdev)
 	ret = msamp_device_register(msamp);
 	if (ret)
 		goto err_unclaim;
-	dev_set_drvdata(&mdev->dev, msamp);
-	ret = msamp_attrs_add(msamp);
-	if (ret)
-		goto err_unregister;
-	msamp_card_attach(msamp->card, &msamp->node);
 	/* the namespace's reference, dropped by msamp_device_drop() */
 	msamp_device_get(msamp);
 	msamp_mdev_publish(mdev, msamp->entry, msamp);
 	return 0;
 
-err_unregister:
-	/* as in msamp_driver_remove(): it may have been opened, and a port been set, meanwhile */
-	msamp_device_unregister(msamp);
-	msamp_debugfs_remove(msamp);
-	msamp_backends_remove(msamp->ports, msamp->kind->nr_ports);
 err_unclaim:
 	msamp_mdev_unclaim(mdev, msamp->entry, msamp_driver_unreserve);
 err_put:
@@ -107,12 +95,9 @@ static void msamp_driver_remove(struct mdev_device *mdev)
 	msamp_mdev_begin_removal(msamp->entry);
 	msamp_fault_hold(MSAMP_HOLD_REMOVE);
 	msamp_device_unregister(msamp);
-	/* until here its ports have been there for the other ends of their lines */
+	/* until here it has been there for the other ends of its lines */
 	msamp_ns_close(msamp->entry);
-	msamp_debugfs_remove(msamp);
-	msamp_card_detach(msamp->card, &msamp->node);
-	msamp_attrs_remove(msamp);
-	msamp_backends_remove(msamp->ports, msamp->kind->nr_ports);
+	msamp_device_withdraw(msamp);
 	msamp_mdev_unclaim(mdev, msamp->entry, msamp_driver_unreserve);
 	msamp_device_put(msamp);
 }
@@ -121,12 +106,12 @@ static unsigned int msamp_driver_available(struct mdev_type *mdev_type)
 {
 	struct msamp_type *type = to_msamp_type(mdev_type);
 
-	return msamp_card_available(type->card, type->kind);
+	return msamp_pool_available(&type->parent->pool, type);
 }
 
 static ssize_t msamp_driver_describe(struct mdev_type *mdev_type, char *buf)
 {
-	return sysfs_emit(buf, "%s\n", to_msamp_type(mdev_type)->kind->description);
+	return sysfs_emit(buf, "%s\n", to_msamp_type(mdev_type)->model->description);
 }
 
 static __maybe_unused int msamp_driver_quiesce(struct mdev_device *mdev, bool interruptible)

@@ -11,6 +11,7 @@
 
 #include "core/namespace.h"
 
+struct mdev_driver;
 struct mdev_type;
 
 /* takes a UUID, and the ports, for a device that is about to be created; or an error pointer */
@@ -18,6 +19,8 @@ typedef struct msamp_ns_entry *(*msamp_mdev_reserve_fn)(struct mdev_type *type, 
 
 /* gives both back, after a failed creation or a removal */
 typedef void (*msamp_mdev_unreserve_fn)(struct mdev_type *type, struct msamp_ns_entry *entry);
+
+extern struct mdev_driver msamp_mdev_driver;
 
 #ifdef MSAMP_MDEV_CORE_OWN
 

@@ -3,7 +3,7 @@
  * Parents: devices of class "mtty" without hardware behind them.
  *
  * The class is the only one of its sort that libvirt takes for a parent of mdevs. A parent's memory
- * holds its types and the card of its devices, and goes with the last reference on its device:
+ * holds its types and what its devices share, and goes with the last reference on its device:
  * those of the types (mdev core) and of the devices' links included.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
@@ -17,35 +17,16 @@
 
 #include "core/compat.h"
 #include "core/inject.h"
+#include "mdev/mdev_api.h"
 #include "mdev/parent.h"
+#include "mdev/priv.h"
 #include "mdev/sysfs_util.h"
-#include "mdev/type.h"
 #include "mdev/uuid_text.h"
 #include "vfio/debugfs.h"
-#include "vfio/device.h"
-#include "vfio/device_set.h"
 
 #define MSAMP_CLASS_NAME	"mtty"
 #define MSAMP_MDEV_CLASS	"class/mdev_bus"
 #define MSAMP_NAME_MAX		63
-
-/**
- * struct msamp_parent - one parent
- * @dev: its device
- * @node: place in the list of parents, by which names are kept apart
- * @mdev: what the mdev core keeps about it
- * @card: what its devices share
- * @types: one for each kind of card
- * @mdev_types: the same, as the mdev core wants them
- */
-struct msamp_parent {
-	struct device dev;
-	struct list_head node;
-	struct mdev_parent mdev;
-	struct msamp_card card;
-	struct msamp_type types[MSAMP_NR_KINDS];
-	struct mdev_type *mdev_types[MSAMP_NR_KINDS];
-};
 
 static struct class *msamp_parent_class;
 static struct msamp_namespace *msamp_parent_ns;
@@ -74,13 +55,13 @@ static struct msamp_parent *to_msamp_parent(struct device *dev)
 static ssize_t reserve_store(struct device *dev, struct device_attribute *attr, const char *buf,
 			     size_t count)
 {
-	struct msamp_card *card = &to_msamp_parent(dev)->card;
+	struct msamp_parent *parent = to_msamp_parent(dev);
 	guid_t uuid;
 	int ret;
 
 	ret = msamp_uuid_from_text(buf, count, &uuid);
 	if (!ret)
-		ret = msamp_ns_hold(card->ns, &uuid, &card->owner);
+		ret = msamp_ns_hold(parent->ns, &uuid, &parent->owner);
 	return ret ? ret : count;
 }
 static DEVICE_ATTR_WO(reserve);
@@ -88,22 +69,22 @@ static DEVICE_ATTR_WO(reserve);
 static ssize_t unreserve_store(struct device *dev, struct device_attribute *attr, const char *buf,
 			       size_t count)
 {
-	struct msamp_card *card = &to_msamp_parent(dev)->card;
+	struct msamp_parent *parent = to_msamp_parent(dev);
 	guid_t uuid;
 	int ret;
 
 	ret = msamp_uuid_from_text(buf, count, &uuid);
 	if (!ret)
-		ret = msamp_ns_unhold(card->ns, &uuid, &card->owner);
+		ret = msamp_ns_unhold(parent->ns, &uuid, &parent->owner);
 	return ret ? ret : count;
 }
 static DEVICE_ATTR_WO(unreserve);
 
 static ssize_t reserved_show(struct device *dev, struct device_attribute *attr, char *buf)
 {
-	struct msamp_card *card = &to_msamp_parent(dev)->card;
+	struct msamp_parent *parent = to_msamp_parent(dev);
 
-	return msamp_ns_show_held(card->ns, &card->owner, buf);
+	return msamp_ns_show_held(parent->ns, &parent->owner, buf);
 }
 static DEVICE_ATTR_RO(reserved);
 
@@ -115,16 +96,16 @@ static const char * const msamp_pool_names[MSAMP_NR_POOLS] = {
 
 static ssize_t pool_show(struct device *dev, struct device_attribute *attr, char *buf)
 {
-	enum msamp_pool pool = READ_ONCE(to_msamp_parent(dev)->card.pool);
+	enum msamp_pool_mode mode = READ_ONCE(to_msamp_parent(dev)->pool.mode);
 
-	return sysfs_emit(buf, "%s\n", msamp_pool_names[pool]);
+	return sysfs_emit(buf, "%s\n", msamp_pool_names[mode]);
 }
 
 static ssize_t pool_store(struct device *dev, struct device_attribute *attr, const char *buf,
 			  size_t count)
 {
-	int pool = sysfs_match_string(msamp_pool_names, buf);
-	int ret = pool < 0 ? pool : msamp_card_set_pool(&to_msamp_parent(dev)->card, pool);
+	int mode = sysfs_match_string(msamp_pool_names, buf);
+	int ret = mode < 0 ? mode : msamp_pool_set_mode(&to_msamp_parent(dev)->pool, mode);
 
 	return ret ? ret : count;
 }
@@ -151,13 +132,14 @@ static void msamp_parent_init_types(struct msamp_parent *parent)
 {
 	unsigned int i;
 
-	for (i = 0; i < MSAMP_NR_KINDS; i++) {
+	for (i = 0; i < MSAMP_NR_TYPES; i++) {
 		struct msamp_type *type = &parent->types[i];
 
-		type->kind = &msamp_kinds[i];
-		type->card = &parent->card;
-		type->mdev.sysfs_name = type->kind->name;
-		type->mdev.pretty_name = type->kind->pretty_name;
+		type->model = &msamp_serial_models[i];
+		type->index = i;
+		type->parent = parent;
+		type->mdev.sysfs_name = type->model->name;
+		type->mdev.pretty_name = type->model->pretty_name;
 		parent->mdev_types[i] = &type->mdev;
 	}
 }
@@ -201,7 +183,7 @@ static void msamp_parent_del(struct msamp_parent *parent)
 	if (device_is_registered(&parent->dev))
 		device_del(&parent->dev);
 	/* while its files were there it could reserve, even if device_add() has failed */
-	msamp_ns_unhold_all(parent->card.ns, &parent->card.owner);
+	msamp_ns_unhold_all(parent->ns, &parent->owner);
 	list_del(&parent->node);
 	mutex_unlock(&msamp_parent_lock);
 	wake_up_all(&msamp_parent_wait);
@@ -211,11 +193,11 @@ static void msamp_parent_del(struct msamp_parent *parent)
 static void msamp_parent_removal(struct work_struct *work)
 {
 	struct msamp_gate *gate = container_of(to_delayed_work(work), struct msamp_gate, removal);
-	struct msamp_parent *parent = container_of(gate, struct msamp_parent, card.gate);
+	struct msamp_parent *parent = container_of(gate, struct msamp_parent, set.gate);
 
-	if (msamp_gate_postpone(&parent->card))
+	if (msamp_gate_postpone(&parent->set))
 		return;
-	msamp_debugfs_remove_card(&parent->card);
+	msamp_debugfs_remove_set(&parent->set);
 	mdev_unregister_parent(&parent->mdev);
 	msamp_parent_del(parent);
 	msamp_gate_set_gone(gate);
@@ -234,8 +216,12 @@ static struct msamp_parent *msamp_parent_alloc(const char *name, unsigned int po
 	parent->dev.groups = msamp_parent_groups;
 	parent->dev.release = msamp_parent_release;
 	INIT_LIST_HEAD(&parent->node);
-	msamp_card_init(&parent->card, &parent->dev, msamp_parent_ns, ports);
-	msamp_gate_init(&parent->card.gate, msamp_parent_wq, msamp_parent_removal);
+	parent->ns = msamp_parent_ns;
+	msamp_ns_owner_init(&parent->owner);
+	init_completion(&parent->registered);
+	msamp_pool_init(&parent->pool, ports);
+	msamp_set_init(&parent->set, &parent->dev);
+	msamp_gate_init(&parent->set.gate, msamp_parent_wq, msamp_parent_removal);
 	msamp_parent_init_types(parent);
 	if (dev_set_name(&parent->dev, "%s", name)) {
 		put_device(&parent->dev);
@@ -308,12 +294,12 @@ struct msamp_parent *msamp_parent_create(const char *name, unsigned int ports)
 	if (ret)
 		goto err_del;
 	ret = mdev_register_parent(&parent->mdev, &parent->dev, &msamp_mdev_driver,
-				   parent->mdev_types, MSAMP_NR_KINDS);
+				   parent->mdev_types, MSAMP_NR_TYPES);
 	if (ret)
 		goto err_del;
 	msamp_fault_hold(MSAMP_HOLD_PARENT);
-	msamp_debugfs_add_card(&parent->card);
-	complete_all(&parent->card.registered);
+	msamp_debugfs_add_set(&parent->set);
+	complete_all(&parent->registered);
 	return parent;
 
 err_del:
@@ -334,7 +320,7 @@ err_put:
  */
 void msamp_parent_remove(struct msamp_parent *parent)
 {
-	struct msamp_gate *gate = &parent->card.gate;
+	struct msamp_gate *gate = &parent->set.gate;
 
 	msamp_gate_forbid_wait();
 	get_device(&parent->dev);
@@ -356,7 +342,7 @@ int msamp_parent_remove_unused(struct msamp_parent *parent)
 {
 	int ret;
 
-	ret = msamp_gate_close_unused(&parent->card);
+	ret = msamp_gate_close_unused(&parent->set);
 	if (!ret)
 		msamp_parent_remove(parent);
 	return ret;

@@ -8,11 +8,13 @@
 #include <linux/hrtimer.h>
 #include <linux/spinlock.h>
 
-#include "hw/model.h"
 #include "hw/uart.h"
 #include "port/backend.h"
 #include "port/cable.h"
 #include "port/endpoint.h"
+
+/* What a card has at most. */
+#define MSAMP_MAX_PORTS		4
 
 struct msamp_port;
 

@@ -10,27 +10,13 @@
 #include <linux/seq_file.h>
 
 #include "core/inject.h"
+#include "core/namespace.h"
 #include "vfio/debugfs.h"
 #include "vfio/device.h"
 #include "vfio/device_set.h"
 
 static struct dentry *msamp_debugfs_root;
 static struct dentry *msamp_debugfs_parents;
-
-static void msamp_debugfs_show_port(struct seq_file *m, struct msamp_port *port)
-{
-	struct msamp_uart uart;
-
-	spin_lock(&port->lock);
-	uart = port->uart;
-	spin_unlock(&port->lock);
-
-	seq_printf(m, "port%u: divisor=%u IER=%02x FCR=%02x LCR=%02x MCR=%02x MSR=%02x SCR=%02x",
-		   port->index, uart.divisor, uart.ier, uart.fcr, uart.lcr, uart.mcr, uart.msr,
-		   uart.scr);
-	seq_printf(m, " errors=%02x rx=%u tx=%u thri=%d timeout=%d irq=%d\n", uart.lsr_error,
-		   uart.rx.len, uart.tx.len, uart.thri, uart.rx_timeout, msamp_uart_irq(&uart));
-}
 
 /*
  * Shows a device's file if the device is still there, which it is until debugfs_file_put(). debugfs
@@ -52,10 +38,7 @@ static int msamp_debugfs_show(struct seq_file *m,
 
 static void msamp_debugfs_show_registers(struct seq_file *m, struct msamp_device *msamp)
 {
-	unsigned int i;
-
-	for (i = 0; i < msamp->kind->nr_ports; i++)
-		msamp_debugfs_show_port(m, &msamp->ports[i]);
+	msamp->model->ops->show_registers(msamp, m);
 	mutex_lock(&msamp->lock);
 	seq_hex_dump(m, "config: ", DUMP_PREFIX_OFFSET, 16, 1, msamp->config.space,
 		     sizeof(msamp->config.space), false);
@@ -70,17 +53,8 @@ DEFINE_SHOW_ATTRIBUTE(registers);
 
 static void msamp_debugfs_show_counters(struct seq_file *m, struct msamp_device *msamp)
 {
-	struct msamp_uart_stats stats;
-	unsigned int i;
-
 	seq_printf(m, "interrupts %llu\n", READ_ONCE(msamp->irq.fired));
-	for (i = 0; i < msamp->kind->nr_ports; i++) {
-		spin_lock(&msamp->ports[i].lock);
-		stats = msamp->ports[i].uart.stats;
-		spin_unlock(&msamp->ports[i].lock);
-		seq_printf(m, "port%u: tx %llu rx %llu overruns %llu breaks %llu\n", i, stats.tx,
-			   stats.rx, stats.overruns, stats.breaks);
-	}
+	msamp->model->ops->show_counters(msamp, m);
 }
 
 static int counters_show(struct seq_file *m, void *unused)
@@ -117,49 +91,33 @@ static int msamp_debugfs_set_hold(void *data, u64 val)
 DEFINE_DEBUGFS_ATTRIBUTE(msamp_debugfs_hold_fops, msamp_debugfs_get, msamp_debugfs_set_hold,
 			 "%llu\n");
 
-static int paths_show(struct seq_file *m, void *unused)
-{
-	struct msamp_path_stats stats;
-
-	msamp_paths_stats(m->private, &stats);
-	seq_printf(m, "paths %u\nhits %llu\nmisses %llu\ncollected %llu\n", stats.paths, stats.hits,
-		   stats.misses, stats.collected);
-	return 0;
-}
-DEFINE_SHOW_ATTRIBUTE(paths);
-
-/* One line: UUID, type, whether it is open, whether it stays, where its ports lead. */
+/* One line: UUID, type, whether it is open, whether it stays, what its model says. */
 static void msamp_debugfs_show_device(struct seq_file *m, struct msamp_device *msamp, char *page)
 {
-	unsigned int i;
-
-	seq_printf(m, "%pUl mtty-%s %s %s", &msamp->uuid, msamp->kind->name,
+	seq_printf(m, "%pUl mtty-%s %s %s", &msamp->uuid, msamp->model->name,
 		   READ_ONCE(msamp->open) ? "open" : "closed",
 		   READ_ONCE(msamp->entry->state) == MSAMP_NS_LIVE ? "live" : "going");
-	for (i = 0; i < msamp->kind->nr_ports; i++) {
-		msamp_backend_show(&msamp->ports[i], page);
-		seq_printf(m, "%s%s", i ? ", " : " ", strim(page));
-	}
+	msamp->model->ops->describe(msamp, m, page);
 	seq_putc(m, '\n');
 }
 
-static int card_show(struct seq_file *m, void *unused)
+static int set_show(struct seq_file *m, void *unused)
 {
-	struct msamp_card *card = m->private;
+	struct msamp_device_set *set = m->private;
 	char *page = (char *)__get_free_page(GFP_KERNEL);
 	struct msamp_device *msamp;
 
 	if (!page)
 		return -ENOMEM;
-	seq_printf(m, "%s\n", msamp_gate_is_closing(&card->gate) ? "going" : "live");
-	mutex_lock(&card->lock);
-	list_for_each_entry(msamp, &card->devices, node)
+	seq_printf(m, "%s\n", msamp_gate_is_closing(&set->gate) ? "going" : "live");
+	mutex_lock(&set->lock);
+	list_for_each_entry(msamp, &set->devices, node)
 		msamp_debugfs_show_device(m, msamp, page);
-	mutex_unlock(&card->lock);
+	mutex_unlock(&set->lock);
 	free_page((unsigned long)page);
 	return 0;
 }
-DEFINE_SHOW_ATTRIBUTE(card);
+DEFINE_SHOW_ATTRIBUTE(set);
 
 /* The write returns when the time is over: who needs the mutex meanwhile waits, lookups do not. */
 static int msamp_debugfs_hold_namespace(void *data, u64 val)
@@ -204,35 +162,36 @@ void msamp_debugfs_remove(struct msamp_device *msamp)
 }
 
 /**
- * msamp_debugfs_add_card() - make a parent's file
- * @card: the parent's card; no other parent has its name
+ * msamp_debugfs_add_set() - make a parent's file
+ * @set: the devices of the parent; no other parent has its name
  *
- * Context: Process, may sleep. Pairs with msamp_debugfs_remove_card().
+ * Context: Process, may sleep. Pairs with msamp_debugfs_remove_set().
  */
-void msamp_debugfs_add_card(struct msamp_card *card)
+void msamp_debugfs_add_set(struct msamp_device_set *set)
 {
-	card->debugfs = debugfs_create_file(dev_name(card->dev), 0400, msamp_debugfs_parents, card,
-					    &card_fops);
+	set->debugfs = debugfs_create_file(dev_name(set->dev), 0400, msamp_debugfs_parents, set,
+					   &set_fops);
 }
 
 /**
- * msamp_debugfs_remove_card() - remove a parent's file
- * @card: the card
+ * msamp_debugfs_remove_set() - remove a parent's file
+ * @set: the devices of the parent
  *
  * Context: Process; waits for readers.
  */
-void msamp_debugfs_remove_card(struct msamp_card *card)
+void msamp_debugfs_remove_set(struct msamp_device_set *set)
 {
-	debugfs_remove(card->debugfs);
+	debugfs_remove(set->debugfs);
 }
 
 /**
  * msamp_debugfs_init() - make the module's folder
- * @paths: the path table; outlives the folder, as its namespace does
+ * @ns: outlives the folder
  *
  * Context: Process, may sleep. Pairs with msamp_debugfs_exit().
+ * Return: the folder, for files of others; whatever it is, debugfs takes it.
  */
-void msamp_debugfs_init(struct msamp_path_table *paths)
+struct dentry *msamp_debugfs_init(struct msamp_namespace *ns)
 {
 	static const char * const fault[MSAMP_NR_FAULTS] = {
 		[MSAMP_FAULT_CREATE] = "fail_create",
@@ -255,9 +214,9 @@ void msamp_debugfs_init(struct msamp_path_table *paths)
 	for (i = 0; i < MSAMP_NR_HOLDS; i++)
 		debugfs_create_file_unsafe(hold[i], 0600, msamp_debugfs_root, &msamp_holds[i],
 					   &msamp_debugfs_hold_fops);
-	debugfs_create_file("paths", 0400, msamp_debugfs_root, paths, &paths_fops);
-	debugfs_create_file_unsafe("hold_namespace_ms", 0200, msamp_debugfs_root, paths->ns,
+	debugfs_create_file_unsafe("hold_namespace_ms", 0200, msamp_debugfs_root, ns,
 				   &msamp_debugfs_namespace_fops);
+	return msamp_debugfs_root;
 }
 
 /**

@@ -5,15 +5,16 @@
 #ifndef MSAMP_DEBUGFS_H
 #define MSAMP_DEBUGFS_H
 
-struct msamp_card;
+struct dentry;
 struct msamp_device;
-struct msamp_path_table;
+struct msamp_device_set;
+struct msamp_namespace;
 
-void msamp_debugfs_init(struct msamp_path_table *paths);
+struct dentry *msamp_debugfs_init(struct msamp_namespace *ns);
 void msamp_debugfs_exit(void);
 void msamp_debugfs_add(struct msamp_device *msamp);
 void msamp_debugfs_remove(struct msamp_device *msamp);
-void msamp_debugfs_add_card(struct msamp_card *card);
-void msamp_debugfs_remove_card(struct msamp_card *card);
+void msamp_debugfs_add_set(struct msamp_device_set *set);
+void msamp_debugfs_remove_set(struct msamp_device_set *set);
 
 #endif /* MSAMP_DEBUGFS_H */

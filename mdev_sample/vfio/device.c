@@ -2,10 +2,9 @@
 /*
  * A device's life towards VFIO: registration, open, close, reset.
  *
- * While it is registered the device stands in its card's list; its link to the card lasts until the
+ * While it is registered the device stands in its set's list; its link to the set lasts until the
  * device's memory goes, which whoever still refers to it decides.
  */
-#include <linux/nospec.h>
 
 #include "core/inject.h"
 #include "core/trace.h"
@@ -16,22 +15,15 @@
 #include "vfio/ioctl.h"
 #include "vfio/region.h"
 
-static void msamp_device_set_irq(struct msamp_port *port, bool level)
-{
-	struct msamp_device *msamp = container_of(port, struct msamp_device, ports[port->index]);
-
-	msamp_irq_set_source(&msamp->irq, port->index, level);
-}
-
 static void msamp_device_release(struct vfio_device *vdev)
 {
 	struct msamp_device *msamp = to_msamp_device(vdev);
-	struct msamp_card *card = msamp->card;
+	struct msamp_device_set *set = msamp->set;
 
 	mutex_destroy(&msamp->lock);
 	msamp_compat_free_vfio_device(vdev);
 	/* last: msamp_parents_exit() waits for it */
-	msamp_card_put(card);
+	msamp_set_put(set);
 }
 
 /**
@@ -43,37 +35,13 @@ static void msamp_device_release(struct vfio_device *vdev)
  */
 void msamp_device_reset(struct msamp_device *msamp)
 {
-	unsigned int i;
-
 	lockdep_assert_held(&msamp->lock);
 	trace_msamp_reset(&msamp->uuid);
 	msamp_migration_reset(msamp);
-	msamp->config = msamp->kind->fresh;
-	for (i = 0; i < msamp->kind->nr_ports; i++)
-		msamp_port_reset(&msamp->ports[i]);
+	msamp->config = msamp->model->fresh;
+	msamp->model->ops->reset(msamp);
 	msamp_msix_reset(&msamp->msix);
 	msamp_irq_reset(&msamp->irq);
-}
-
-static void msamp_device_unplug(struct msamp_device *msamp, unsigned int nr_ports)
-{
-	while (nr_ports--)
-		msamp_backend_close(&msamp->ports[nr_ports]);
-}
-
-static int msamp_device_plug(struct msamp_device *msamp)
-{
-	unsigned int i;
-	int ret;
-
-	for (i = 0; i < msamp->kind->nr_ports; i++) {
-		ret = msamp_backend_open(&msamp->ports[i]);
-		if (ret) {
-			msamp_device_unplug(msamp, i);
-			return ret;
-		}
-	}
-	return 0;
 }
 
 static int msamp_device_open(struct vfio_device *vdev)
@@ -92,7 +60,7 @@ static int msamp_device_open(struct vfio_device *vdev)
 	mutex_lock(&msamp->lock);
 	msamp_device_reset(msamp);
 	mutex_unlock(&msamp->lock);
-	ret = msamp_device_plug(msamp);
+	ret = msamp->model->ops->open(msamp);
 	if (ret)
 		msamp_gate_leave(msamp);
 	return ret;
@@ -101,16 +69,13 @@ static int msamp_device_open(struct vfio_device *vdev)
 static void msamp_device_close(struct vfio_device *vdev)
 {
 	struct msamp_device *msamp = to_msamp_device(vdev);
-	unsigned int i;
 
 	lockdep_assert_held(&vdev->dev_set->lock);
 	mutex_lock(&msamp->lock);
 	msamp_migration_reset(msamp);
 	msamp_dma_log_end(msamp);
 	mutex_unlock(&msamp->lock);
-	msamp_device_unplug(msamp, msamp->kind->nr_ports);
-	for (i = 0; i < msamp->kind->nr_ports; i++)
-		msamp_port_stop(&msamp->ports[i]);
+	msamp->model->ops->close(msamp);
 	mutex_lock(&msamp->lock);
 	msamp_irq_release(&msamp->irq);
 	mutex_unlock(&msamp->lock);
@@ -123,7 +88,7 @@ static void msamp_device_request(struct vfio_device *vdev, unsigned int count)
 {
 	struct msamp_device *msamp = to_msamp_device(vdev);
 
-	msamp_gate_set_waits(&msamp->card->gate);
+	msamp_gate_set_waits(&msamp->set->gate);
 	msamp_irq_request(&msamp->irq);
 }
 
@@ -138,23 +103,6 @@ void msamp_device_drop(void *object)
 	struct msamp_device *msamp = object;
 
 	vfio_put_device(&msamp->vdev);
-}
-
-/**
- * msamp_device_port() - from a namespace entry's object to a port
- * @object: the device
- * @port: the port's number
- *
- * Context: Any.
- * Return: the port, NULL if the device has no such port.
- */
-struct msamp_port *msamp_device_port(void *object, unsigned int port)
-{
-	struct msamp_device *msamp = object;
-
-	if (port >= msamp->kind->nr_ports)
-		return NULL;
-	return &msamp->ports[array_index_nospec(port, msamp->kind->nr_ports)];
 }
 
 /* Newer kernels ask here, older ones through the ioctl op. */
@@ -189,25 +137,25 @@ static const struct vfio_device_ops msamp_device_ops = {
  */
 struct msamp_device *msamp_device_new(struct device *dev, const struct msamp_device_setup *setup)
 {
-	struct msamp_device *msamp = vfio_alloc_device(msamp_device, vdev, dev, &msamp_device_ops);
-	unsigned int i;
+	struct vfio_device *vdev = _vfio_alloc_device(setup->model->ops->size, dev,
+						      &msamp_device_ops);
+	struct msamp_device *msamp;
 
-	if (IS_ERR(msamp))
-		return msamp;
+	BUILD_BUG_ON(offsetof(struct msamp_device, vdev));
+	if (IS_ERR(vdev))
+		return ERR_CAST(vdev);
+	msamp = to_msamp_device(vdev);
 	/* dropped by msamp_device_release() */
-	msamp_card_get(setup->card);
-	msamp->card = setup->card;
-	msamp->kind = setup->kind;
+	msamp_set_get(setup->set);
+	msamp->set = setup->set;
+	msamp->model = setup->model;
 	mutex_init(&msamp->lock);
 	guid_copy(&msamp->uuid, setup->uuid);
 	msamp_irq_init(&msamp->irq, &msamp->uuid);
-	msamp->config = msamp->kind->fresh;
-	for (i = 0; i < msamp->kind->nr_ports; i++) {
-		msamp_port_init(&msamp->ports[i], i, msamp_device_set_irq);
-		msamp_backend_init(&msamp->ports[i], &msamp->uuid);
-	}
+	msamp->config = msamp->model->fresh;
 	msamp_migration_init(msamp);
 	msamp_dma_log_init(msamp);
+	msamp->model->ops->init(msamp);
 	return msamp;
 }
 
@@ -234,22 +182,43 @@ void msamp_device_get(struct msamp_device *msamp)
 }
 
 /**
- * msamp_device_register() - let VFIO have the device
- * @msamp: the device, which can be opened from now on
+ * msamp_device_register() - let VFIO and others have the device
+ * @msamp: the device, which can be opened from now on, and becomes the driver data of what it is
+ *	registered as
  *
- * Context: Process, may sleep. Pairs with msamp_device_unregister().
- * Return: 0, or an error of VFIO.
+ * Context: Process, may sleep. Pairs with msamp_device_unregister() and msamp_device_withdraw().
+ * Return: 0, or an error, and then it is as before.
  */
 int msamp_device_register(struct msamp_device *msamp)
 {
-	int ret = vfio_assign_device_set(&msamp->vdev, msamp->card);
+	int ret;
 
-	return ret ? ret : vfio_register_emulated_iommu_dev(&msamp->vdev);
+	ret = vfio_assign_device_set(&msamp->vdev, msamp->set);
+	if (ret)
+		return ret;
+	ret = vfio_register_emulated_iommu_dev(&msamp->vdev);
+	if (ret)
+		return ret;
+	dev_set_drvdata(msamp->vdev.dev, msamp);
+	ret = msamp->model->ops->add_files(msamp);
+	if (ret)
+		goto err_unregister;
+	msamp_set_attach(msamp->set, msamp);
+	return 0;
+
+err_unregister:
+	/* it may have been opened, and its settings have been changed, meanwhile */
+	msamp_device_unregister(msamp);
+	msamp_debugfs_remove(msamp);
+	msamp->model->ops->withdraw(msamp);
+	return ret;
 }
 
 /**
  * msamp_device_unregister() - take the device away from VFIO
- * @msamp: the device, registered
+ * @msamp: the device
+ *
+ * Until this returns it is there for others that have to do with it.
  *
  * Context: Process, may sleep; waits for the last close, as the rule above struct msamp_device
  * says.
@@ -258,4 +227,18 @@ void msamp_device_unregister(struct msamp_device *msamp)
 {
 	WRITE_ONCE(msamp->leaving, true);
 	vfio_unregister_group_dev(&msamp->vdev);
+}
+
+/**
+ * msamp_device_withdraw() - take back what others see of a device
+ * @msamp: the device, unregistered
+ *
+ * Context: Process, may sleep; waits for accesses to the device's files.
+ */
+void msamp_device_withdraw(struct msamp_device *msamp)
+{
+	msamp_debugfs_remove(msamp);
+	msamp_set_detach(msamp->set, msamp);
+	msamp->model->ops->remove_files(msamp);
+	msamp->model->ops->withdraw(msamp);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A device: one mdev, one card as a guest sees it.
+ * A device: one mdev, one PCI function as a guest sees it.
  */
 #ifndef MSAMP_DEVICE_H
 #define MSAMP_DEVICE_H
@@ -9,22 +9,21 @@
 #include <linux/uaccess.h>
 #include <linux/vfio.h>
 
-#include "hw/model.h"
 #include "hw/pci_config.h"
-#include "port/port.h"
 #include "vfio/dirty.h"
 #include "vfio/irq.h"
 #include "vfio/migration.h"
+#include "vfio/model.h"
 #include "vfio/msix.h"
 
 /**
  * struct msamp_device - one mdev
  * @vdev: what the VFIO core knows; the last reference on it frees all of this
- * @card: the counted link to what the parent's devices share
- * @node: place in the card's list of devices
- * @kind: the kind of card
+ * @set: the counted link to what the parent's devices share
+ * @node: place in the set's list of devices
+ * @model: the kind of device; its own data follow this struct
  * @entry: the UUID's entry in the namespace, from probe to remove
- * @open: a user has the device open; protected by the lock of the card's gate
+ * @open: a user has the device open; protected by the lock of the set's gate
  * @closed: opening is refused, as the device is about to go; protected as @open is
  * @leaving: the VFIO core is taking the device away; read without a lock
  * @lock: protects @config, @migration and @dma_log and keeps requests that change interrupts,
@@ -37,11 +36,10 @@
  * @debugfs: the device's folder in debugfs, from its first open on; protected by the device set's
  *	lock
  * @uuid: the device's name, for traces
- * @ports: the first @kind->nr_ports are there
  *
  * Lock order: the device set's lock (VFIO core), @lock, a port's lock, then the lock of @irq. A
  * migration file's lock nests inside @lock, and no other of ours is taken under
- * it. The card's own lock comes before those of all backends and of @irq and is held together with
+ * it. The lock of @set comes before those of all backends and of @irq and is held together with
  * no other. The lock of all backends comes after the device set's; namespace lookups nest inside,
  * a port's lock does not. A host tty's lock, and a bucket's of the path table, are never held
  * together with any port's, and no two ports' or devices' locks together at all.
@@ -61,9 +59,9 @@
  */
 struct msamp_device {
 	struct vfio_device vdev;
-	struct msamp_card *card;
+	struct msamp_device_set *set;
 	struct list_head node;
-	const struct msamp_kind *kind;
+	const struct msamp_model *model;
 	struct msamp_ns_entry *entry;
 	bool open;
 	bool closed;
@@ -76,7 +74,6 @@ struct msamp_device {
 	struct msamp_dma_log dma_log;
 	struct dentry *debugfs;
 	guid_t uuid;
-	struct msamp_port ports[MSAMP_MAX_PORTS];
 };
 
 static inline struct msamp_device *to_msamp_device(struct vfio_device *vdev)
@@ -94,13 +91,13 @@ static inline void msamp_device_may_fault(struct msamp_device *msamp)
 
 /**
  * struct msamp_device_setup - what a new device is to be
- * @card: what it shares with others; it takes a counted link
- * @kind: the kind of card
+ * @set: what it shares with others; it takes a counted link
+ * @model: the kind of device
  * @uuid: its name
  */
 struct msamp_device_setup {
-	struct msamp_card *card;
-	const struct msamp_kind *kind;
+	struct msamp_device_set *set;
+	const struct msamp_model *model;
 	const guid_t *uuid;
 };
 
@@ -109,9 +106,9 @@ void msamp_device_get(struct msamp_device *msamp);
 void msamp_device_put(struct msamp_device *msamp);
 int msamp_device_register(struct msamp_device *msamp);
 void msamp_device_unregister(struct msamp_device *msamp);
+void msamp_device_withdraw(struct msamp_device *msamp);
 
 void msamp_device_reset(struct msamp_device *msamp);
 void msamp_device_drop(void *object);
-struct msamp_port *msamp_device_port(void *object, unsigned int port);
 
 #endif /* MSAMP_DEVICE_H */

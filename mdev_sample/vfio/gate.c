@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The gate of a card.
+ * The gate of a device set.
  *
  * A user can keep a device for as long as it likes, so a removal may have to wait without end. The
  * rule above struct msamp_device says who may wait so, and holding what. Here it is kept:
@@ -99,7 +99,7 @@ void msamp_gate_init(struct msamp_gate *gate, struct workqueue_struct *wq, work_
  */
 bool msamp_gate_enter(struct msamp_device *msamp)
 {
-	struct msamp_gate *gate = &msamp->card->gate;
+	struct msamp_gate *gate = &msamp->set->gate;
 
 	spin_lock(&gate->lock);
 	msamp->open = !msamp->closed && !gate->closing;
@@ -116,7 +116,7 @@ bool msamp_gate_enter(struct msamp_device *msamp)
  */
 void msamp_gate_leave(struct msamp_device *msamp)
 {
-	struct msamp_gate *gate = &msamp->card->gate;
+	struct msamp_gate *gate = &msamp->set->gate;
 	bool last;
 
 	spin_lock(&gate->lock);
@@ -150,7 +150,7 @@ static bool msamp_gate_has_descriptor(struct msamp_device *msamp)
 
 static void msamp_gate_set_closed(struct msamp_device *msamp, bool closed)
 {
-	struct msamp_gate *gate = &msamp->card->gate;
+	struct msamp_gate *gate = &msamp->set->gate;
 
 	spin_lock(&gate->lock);
 	msamp->closed = closed;
@@ -159,7 +159,7 @@ static void msamp_gate_set_closed(struct msamp_device *msamp, bool closed)
 
 static long msamp_gate_sleep(struct msamp_device *msamp, bool interruptible, long timeout)
 {
-	wait_queue_head_t *wait = &msamp->card->gate.wait;
+	wait_queue_head_t *wait = &msamp->set->gate.wait;
 
 	if (interruptible)
 		return wait_event_interruptible_timeout(*wait, !READ_ONCE(msamp->open), timeout);
@@ -170,12 +170,12 @@ static long msamp_gate_sleep(struct msamp_device *msamp, bool interruptible, lon
 static long msamp_gate_drain_once(struct msamp_device *msamp, bool interruptible, long *delay)
 {
 	if (READ_ONCE(msamp->open)) {
-		msamp_gate_set_waits(&msamp->card->gate);
+		msamp_gate_set_waits(&msamp->set->gate);
 		msamp_irq_request(&msamp->irq);
 		return msamp_gate_sleep(msamp, interruptible, MSAMP_REQUEST_INTERVAL);
 	}
 	if (*delay > MSAMP_PATIENCE)
-		msamp_gate_set_waits(&msamp->card->gate);
+		msamp_gate_set_waits(&msamp->set->gate);
 	if (!interruptible)
 		schedule_timeout_idle(*delay);
 	else if (schedule_timeout_interruptible(*delay) && signal_pending(current))
@@ -196,7 +196,7 @@ int msamp_gate_drain(struct msamp_device *msamp, bool interruptible)
 {
 	long delay = 1, ret = 0;
 
-	lockdep_assert_not_held(&msamp->card->lock);
+	lockdep_assert_not_held(&msamp->set->lock);
 	lockdep_assert_not_held(&msamp->vdev.dev_set->lock);
 	msamp_gate_forbid_wait();
 	msamp_gate_set_closed(msamp, true);
@@ -217,35 +217,35 @@ static bool msamp_gate_in_use(struct msamp_device *msamp)
 }
 
 /* Asks the users of all devices; returns whether there are any. */
-static bool msamp_gate_ask(struct msamp_card *card, bool (*used)(struct msamp_device *msamp))
+static bool msamp_gate_ask(struct msamp_device_set *set, bool (*used)(struct msamp_device *msamp))
 {
 	struct msamp_device *msamp;
 	bool any = false;
 
-	mutex_lock(&card->lock);
-	list_for_each_entry(msamp, &card->devices, node) {
+	mutex_lock(&set->lock);
+	list_for_each_entry(msamp, &set->devices, node) {
 		if (!used(msamp))
 			continue;
 		any = true;
 		msamp_irq_request(&msamp->irq);
 	}
-	mutex_unlock(&card->lock);
+	mutex_unlock(&set->lock);
 	return any;
 }
 
 /**
  * msamp_gate_close_unused() - close the gate for good, unless a device is in use
- * @card: the card
+ * @set: the devices
  *
  * Context: Process, may sleep.
  * Return: 0, or -EBUSY: users have been asked to let go, and the gate is open as before.
  */
-int msamp_gate_close_unused(struct msamp_card *card)
+int msamp_gate_close_unused(struct msamp_device_set *set)
 {
-	struct msamp_gate *gate = &card->gate;
+	struct msamp_gate *gate = &set->gate;
 	int ret = -EBUSY;
 
-	if (msamp_gate_ask(card, msamp_gate_has_descriptor))
+	if (msamp_gate_ask(set, msamp_gate_has_descriptor))
 		return ret;
 	spin_lock(&gate->lock);
 	if (!gate->users) {
@@ -274,18 +274,18 @@ void msamp_gate_remove(struct msamp_gate *gate)
 
 /**
  * msamp_gate_postpone() - put the removal of the parent off while a device is in use
- * @card: the card, whose gate is closing
+ * @set: the devices, whose gate is closing
  *
  * Context: The gate's work item.
  * Return: whether it has been; the work item must return then, and runs again. If not, no device
  * can be opened any more and the removal must go on.
  */
-bool msamp_gate_postpone(struct msamp_card *card)
+bool msamp_gate_postpone(struct msamp_device_set *set)
 {
-	struct msamp_gate *gate = &card->gate;
+	struct msamp_gate *gate = &set->gate;
 	bool open;
 
-	if (!msamp_gate_ask(card, msamp_gate_in_use))
+	if (!msamp_gate_ask(set, msamp_gate_in_use))
 		return false;
 	open = READ_ONCE(gate->users);
 	if (open || gate->delay > MSAMP_PATIENCE)

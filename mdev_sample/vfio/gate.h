@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The gate of a card: who uses its devices, whether more may come, and waiting for users. gate.c
- * has the contract.
+ * The gate of a device set: who uses its devices, whether more may come, and waiting for users.
+ * gate.c has the contract.
  */
 #ifndef MSAMP_GATE_H
 #define MSAMP_GATE_H
@@ -11,14 +11,14 @@
 #include <linux/wait.h>
 #include <linux/workqueue.h>
 
-struct msamp_card;
 struct msamp_device;
+struct msamp_device_set;
 
 /* How often a user who keeps a device from being removed is asked, as in the VFIO core. */
 #define MSAMP_REQUEST_INTERVAL	(10 * HZ)
 
 /**
- * struct msamp_gate - the gate of a card
+ * struct msamp_gate - the gate of a device set
  * @lock: protects @closing, @users and the open and closed of each device; innermost
  * @closing: the parent is being removed: nothing is opened or created any more; never unset
  * @users: how many devices are open
@@ -51,9 +51,9 @@ void msamp_gate_leave(struct msamp_device *msamp);
 int msamp_gate_drain(struct msamp_device *msamp, bool interruptible);
 void msamp_gate_set_waits(struct msamp_gate *gate);
 
-int msamp_gate_close_unused(struct msamp_card *card);
+int msamp_gate_close_unused(struct msamp_device_set *set);
 void msamp_gate_remove(struct msamp_gate *gate);
-bool msamp_gate_postpone(struct msamp_card *card);
+bool msamp_gate_postpone(struct msamp_device_set *set);
 void msamp_gate_set_gone(struct msamp_gate *gate);
 void msamp_gate_wait_gone(struct msamp_gate *gate);
 

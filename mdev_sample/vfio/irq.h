@@ -11,7 +11,7 @@
 #include <linux/uuid.h>
 #include <linux/vfio.h>
 
-#include "hw/model.h"
+#include "vfio/model.h"
 #include "vfio/virqfd.h"
 
 struct eventfd_ctx;

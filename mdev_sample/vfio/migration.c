@@ -3,7 +3,7 @@
  * Live migration.
  *
  * The VFIO core cuts every change of state that a user may ask for into arcs; this file has one
- * function for each of them that does anything. A device stops on the arc to STOP: its ports stand
+ * function for each of them that does anything. A device stops on the arc to STOP: its model stands
  * still and no interrupt leaves it until the arc to RUNNING_P2P. As it does no DMA, being quiescent
  * towards its peers (P2P) takes nothing. ERROR is where it goes when a state that has been loaded
  * is of no use; only a reset leads out.
@@ -34,101 +34,41 @@ const char * const msamp_migration_states[MSAMP_MIG_NR_STATES] = {
 
 /* --- the device's state, out and in --- */
 
-/* Never changes while the device is open. */
-static u8 msamp_migration_line(const struct msamp_port *port)
-{
-	BUILD_BUG_ON((int)MSAMP_MIG_LINE_LOOPBACK != (int)MSAMP_BACKEND_LOOPBACK);
-	BUILD_BUG_ON((int)MSAMP_MIG_LINE_HOST != (int)MSAMP_BACKEND_HOST);
-	BUILD_BUG_ON((int)MSAMP_MIG_LINE_PEER != (int)MSAMP_BACKEND_PEER);
-	return port->line ? port->line->kind : MSAMP_BACKEND_LOOPBACK;
-}
-
-static void msamp_migration_capture_backend(const struct msamp_port *port,
-					    struct msamp_mig_backend *backend)
-{
-	*backend = (struct msamp_mig_backend){ .line = msamp_migration_line(port) };
-	if (backend->line != MSAMP_MIG_LINE_PEER)
-		return;
-	export_guid(backend->peer, &port->line->peer.uuid);
-	backend->peer_port = port->line->peer.port;
-}
-
 static void msamp_migration_capture_locked(struct msamp_device *msamp,
 					   struct msamp_mig_state *state)
 {
-	unsigned int i;
-
 	lockdep_assert_held(&msamp->lock);
-	BUILD_BUG_ON(MSAMP_MIG_NR_PORTS != MSAMP_MAX_PORTS);
-	BUILD_BUG_ON(MSAMP_MIG_WIRE_MAX != MSAMP_WIRE_SIZE);
 	BUILD_BUG_ON(sizeof(state->msix) != sizeof(msamp->msix.word));
 	memcpy(state->config, msamp->config.space, sizeof(state->config));
 	msamp_pci_config_show_intx(state->config, false);
 	memcpy(state->msix, msamp->msix.word, sizeof(state->msix));
 	msamp_irq_save(&msamp->irq, &state->masked, &state->pending);
-	for (i = 0; i < msamp->kind->nr_ports; i++) {
-		state->wire_len[i] = msamp_port_save(&msamp->ports[i], &state->uart[i],
-						     state->wires ? state->wires->c[i] : NULL);
-		msamp_migration_capture_backend(&msamp->ports[i], &state->backend[i]);
-	}
+	msamp->model->ops->save(msamp, state);
 }
 
-/* Interrupts before ports: a pin that is high must find them as they are to be. */
+/* Interrupts before the model: a pin that is high must find them as they are to be. */
 static void msamp_migration_apply_locked(struct msamp_device *msamp,
 					 const struct msamp_mig_state *state)
 {
-	unsigned int i;
-
 	lockdep_assert_held(&msamp->lock);
 	memcpy(msamp->config.space, state->config, sizeof(state->config));
 	memcpy(msamp->msix.word, state->msix, sizeof(state->msix));
 	msamp_region_follow_config(msamp);
 	msamp_irq_load(&msamp->irq, state->masked, state->pending);
-	for (i = 0; i < msamp->kind->nr_ports; i++)
-		msamp_port_load(&msamp->ports[i], &state->uart[i],
-				state->wires ? state->wires->c[i] : NULL, state->wire_len[i]);
-}
-
-/*
- * Where a line leads is this side's own setting; only the kind must be what it was. A loopback has
- * a wire only while it keeps a pace.
- */
-static const char *msamp_migration_check_backends(const struct msamp_device *msamp,
-						  const struct msamp_mig_state *state)
-{
-	unsigned int i;
-
-	for (i = 0; i < msamp->kind->nr_ports; i++) {
-		if (state->backend[i].line != msamp_migration_line(&msamp->ports[i]))
-			return "a port's line is of another kind";
-		if (state->wire_len[i] && !msamp->ports[i].line)
-			return "characters on the wire of a port that has none";
-	}
-	return NULL;
+	msamp->model->ops->load(msamp, state);
 }
 
 /* --- data transfers --- */
-
-/* Without a line there is no wire. Never changes while the device is open. */
-static bool msamp_migration_has_wires(const struct msamp_device *msamp)
-{
-	unsigned int i;
-
-	for (i = 0; i < msamp->kind->nr_ports; i++)
-		if (msamp->ports[i].line)
-			return true;
-	return false;
-}
 
 static struct msamp_mig_session msamp_migration_session(struct msamp_device *msamp)
 {
 	return (struct msamp_mig_session){
 		.card = {
-			.ident = &msamp->kind->ident,
-			.fresh = &msamp->kind->fresh,
-			.nr_ports = msamp->kind->nr_ports,
+			.ident = &msamp->model->ident,
+			.fresh = &msamp->model->fresh,
+			.nr_ports = msamp->model->nr_ports,
 		},
-		.wires = msamp_migration_has_wires(msamp),
+		.wires = msamp->model->ops->has_wires(msamp),
 		.knobs = msamp->migration.knobs,
 		.uuid = msamp->uuid,
 		.wants_flags = msamp_compat_wants_precopy_flags(&msamp->vdev),
@@ -178,7 +118,7 @@ static int msamp_migration_take_state(struct msamp_device *msamp)
 	state = msamp_mig_file_result(msamp->migration.file, &why);
 	ret = PTR_ERR_OR_ZERO(state);
 	if (!ret) {
-		why = msamp_migration_check_backends(msamp, state);
+		why = msamp->model->ops->check(msamp, state);
 		ret = why ? -EINVAL : 0;
 	}
 	if (ret)
@@ -193,21 +133,15 @@ static int msamp_migration_take_state(struct msamp_device *msamp)
 
 static struct file *msamp_migration_freeze(struct msamp_device *msamp)
 {
-	unsigned int i;
-
-	for (i = 0; i < msamp->kind->nr_ports; i++)
-		msamp_port_freeze(&msamp->ports[i]);
+	msamp->model->ops->freeze(msamp);
 	msamp_irq_freeze(&msamp->irq);
 	return NULL;
 }
 
 static struct file *msamp_migration_thaw(struct msamp_device *msamp)
 {
-	unsigned int i;
-
 	msamp_irq_thaw(&msamp->irq);
-	for (i = 0; i < msamp->kind->nr_ports; i++)
-		msamp_port_thaw(&msamp->ports[i]);
+	msamp->model->ops->thaw(msamp);
 	return NULL;
 }
 
@@ -360,7 +294,7 @@ static int msamp_migration_get_data_size(struct vfio_device *vdev, unsigned long
 		*length = max_t(u64, msamp_mig_file_left(mig->file), 1);
 	else
 		*length = MSAMP_MIG_HEAD_MAX + msamp_mig_pad_bytes(mig->knobs.padding) +
-			  MSAMP_MIG_TAIL_SIZE(msamp->kind->nr_ports);
+			  MSAMP_MIG_TAIL_SIZE(msamp->model->nr_ports);
 	mutex_unlock(&msamp->lock);
 	return 0;
 }

@@ -29,33 +29,6 @@ struct msamp_piece {
 	u32 width;
 };
 
-static struct msamp_port *msamp_region_port(struct msamp_device *msamp, unsigned int index)
-{
-	return &msamp->ports[array_index_nospec(index, MSAMP_MAX_PORTS)];
-}
-
-/* The registers of a port lie side by side; a wider access touches as many. */
-static u32 msamp_region_read_port(struct msamp_device *msamp, const struct msamp_piece *piece)
-{
-	struct msamp_port *port = msamp_region_port(msamp, piece->index);
-	u32 val = 0;
-	unsigned int i;
-
-	for (i = 0; i < piece->width; i++)
-		val |= (u32)msamp_port_read(port, piece->offset + i) << (8 * i);
-	return val;
-}
-
-static void msamp_region_write_port(struct msamp_device *msamp, const struct msamp_piece *piece,
-				    u32 val)
-{
-	struct msamp_port *port = msamp_region_port(msamp, piece->index);
-	unsigned int i;
-
-	for (i = 0; i < piece->width; i++)
-		msamp_port_write(port, piece->offset + i, val >> (8 * i));
-}
-
 static u32 msamp_region_read_config(struct msamp_device *msamp, const struct msamp_piece *piece)
 {
 	u32 val;
@@ -119,7 +92,7 @@ static u32 msamp_region_read_piece(struct msamp_device *msamp, const struct msam
 		return msamp_region_read_config(msamp, piece);
 	if (piece->index == MSAMP_MSIX_BAR)
 		return msamp_region_read_msix(msamp, piece);
-	return msamp_region_read_port(msamp, piece);
+	return msamp->model->ops->read(msamp, piece->index, piece->offset, piece->width);
 }
 
 static void msamp_region_write_piece(struct msamp_device *msamp, const struct msamp_piece *piece,
@@ -130,13 +103,17 @@ static void msamp_region_write_piece(struct msamp_device *msamp, const struct ms
 	else if (piece->index == MSAMP_MSIX_BAR)
 		msamp_region_write_msix(msamp, piece, val);
 	else
-		msamp_region_write_port(msamp, piece, val);
+		msamp->model->ops->write(msamp, piece->index, piece->offset, piece->width, val);
 }
 
+/* A byte in a BAR of the model's own. */
 static bool msamp_region_is_register(const struct msamp_device *msamp, u64 pos, size_t count)
 {
-	return count == 1 && (pos >> MSAMP_REGION_SHIFT) < msamp->kind->nr_ports &&
-	       (pos & MSAMP_REGION_MASK) < MSAMP_UART_REGS;
+	unsigned int index = pos >> MSAMP_REGION_SHIFT;
+
+	return count == 1 && index < MSAMP_MSIX_BAR &&
+	       (pos & MSAMP_REGION_MASK) <
+	       msamp->model->ident.bar[array_index_nospec(index, MSAMP_MSIX_BAR)];
 }
 
 static ssize_t msamp_region_read_register(struct msamp_device *msamp, char __user *buf,
@@ -144,7 +121,7 @@ static ssize_t msamp_region_read_register(struct msamp_device *msamp, char __use
 {
 	unsigned int index = (u64)*ppos >> MSAMP_REGION_SHIFT;
 	unsigned int reg = *ppos & MSAMP_REGION_MASK;
-	u8 val = msamp_port_read(msamp_region_port(msamp, index), reg);
+	u8 val = msamp->model->ops->read(msamp, index, reg, 1);
 
 	trace_msamp_access(&msamp->uuid, false, index, reg, 1, val);
 	if (put_user(val, (u8 __user *)buf))
@@ -163,7 +140,7 @@ static ssize_t msamp_region_write_register(struct msamp_device *msamp, const cha
 	if (get_user(val, (const u8 __user *)buf))
 		return -EFAULT;
 	trace_msamp_access(&msamp->uuid, true, index, reg, 1, val);
-	msamp_port_write(msamp_region_port(msamp, index), reg, val);
+	msamp->model->ops->write(msamp, index, reg, 1, val);
 	++*ppos;
 	return 1;
 }
@@ -171,7 +148,7 @@ static ssize_t msamp_region_write_register(struct msamp_device *msamp, const cha
 static u32 msamp_region_size(const struct msamp_device *msamp, unsigned int index)
 {
 	if (index < PCI_STD_NUM_BARS)
-		return msamp->kind->ident.bar[array_index_nospec(index, PCI_STD_NUM_BARS)];
+		return msamp->model->ident.bar[array_index_nospec(index, PCI_STD_NUM_BARS)];
 	return index == VFIO_PCI_CONFIG_REGION_INDEX ? MSAMP_PCI_CONFIG_SIZE : 0;
 }
 

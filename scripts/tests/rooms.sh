@@ -15,8 +15,9 @@ cat >"$scratch/table" <<-'END'
 	hw:
 	stream:     hw
 	port:       hw core
-	vfio:       port stream hw core
-	mdev:       vfio port hw core
+	vfio:       stream hw core
+	serial:     vfio port stream hw core
+	mdev:       serial vfio hw core
 	mdev/core:  mdev core
 END
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Attributes of each device in sysfs: a folder for each of its ports.
+ * Attributes of each card in sysfs: a folder for each of its ports.
  *
  * They are there before the device is announced as bound (or, by our own mdev core, as created), so
  * that mdevctl can write them as soon as create has returned.
@@ -8,8 +8,7 @@
 #include <linux/kstrtox.h>
 #include <linux/sysfs.h>
 
-#include "mdev/port_sysfs.h"
-#include "vfio/device.h"
+#include "serial/priv.h"
 
 /**
  * struct msamp_port_attr - an attribute of one port
@@ -25,9 +24,8 @@ struct msamp_port_attr {
 static struct msamp_port *msamp_attrs_port(struct device *dev, struct device_attribute *attr)
 {
 	struct msamp_port_attr *pa = container_of(attr, struct msamp_port_attr, dev_attr);
-	struct msamp_device *msamp = dev_get_drvdata(dev);
 
-	return &msamp->ports[pa->index];
+	return &to_msamp_serial(dev_get_drvdata(dev))->ports[pa->index];
 }
 
 static ssize_t backend_show(struct device *dev, struct device_attribute *attr, char *buf)
@@ -138,11 +136,11 @@ static struct attribute *msamp_attrs_lists[MSAMP_MAX_PORTS][MSAMP_NR_ATTRS + 1];
 static struct attribute_group msamp_attrs_groups[MSAMP_MAX_PORTS];
 
 /**
- * msamp_attrs_init() - prepare the folders of all ports
+ * msamp_serial_files_init() - prepare the folders of all ports
  *
- * Context: Any; before there is a device.
+ * Context: Any; before there is a card.
  */
-void msamp_attrs_init(void)
+void msamp_serial_files_init(void)
 {
 	unsigned int i, port;
 
@@ -164,18 +162,18 @@ static void msamp_attrs_remove_first(struct msamp_device *msamp, unsigned int nr
 }
 
 /**
- * msamp_attrs_add() - make the folders of a device's ports
+ * msamp_serial_add_files() - make the folders of a device's ports
  * @msamp: the device; it is the driver data of its struct device
  *
- * Context: Process, may sleep. Pairs with msamp_attrs_remove().
+ * Context: Process, may sleep. Pairs with msamp_serial_remove_files().
  * Return: 0, or an error, and then nothing is left of it.
  */
-int msamp_attrs_add(struct msamp_device *msamp)
+int msamp_serial_add_files(struct msamp_device *msamp)
 {
 	unsigned int i;
 	int ret;
 
-	for (i = 0; i < msamp->kind->nr_ports; i++) {
+	for (i = 0; i < msamp->model->nr_ports; i++) {
 		ret = sysfs_create_group(&msamp->vdev.dev->kobj, &msamp_attrs_groups[i]);
 		if (ret) {
 			msamp_attrs_remove_first(msamp, i);
@@ -186,12 +184,12 @@ int msamp_attrs_add(struct msamp_device *msamp)
 }
 
 /**
- * msamp_attrs_remove() - remove the folders of a device's ports
+ * msamp_serial_remove_files() - remove the folders of a device's ports
  * @msamp: the device
  *
  * Context: Process; waits for accesses to the files.
  */
-void msamp_attrs_remove(struct msamp_device *msamp)
+void msamp_serial_remove_files(struct msamp_device *msamp)
 {
-	msamp_attrs_remove_first(msamp, msamp->kind->nr_ports);
+	msamp_attrs_remove_first(msamp, msamp->model->nr_ports);
 }

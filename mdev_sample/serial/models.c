@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The kinds of card. A new one is a new entry.
+ * The models of serial card. A new one is a new entry.
  *
  * Names, ids, class and ports of the first two are those of the kernel's mtty sample, on which
  * scripts and tools rely. Linux's 8250_pci takes 4348:3253 by its class code (0700, programming
@@ -11,8 +11,9 @@
 #include <linux/cache.h>
 #include <linux/init.h>
 
-#include "hw/model.h"
 #include "hw/uart.h"
+#include "serial/priv.h"
+#include "serial/serial.h"
 
 #define MSAMP_VENDOR_WCH	0x4348
 #define MSAMP_DEVICE_CH352_2S	0x3253
@@ -23,7 +24,7 @@
 #define MSAMP_REVISION		0x10
 
 /*
- * One I/O BAR of eight bytes a port, from BAR 0 on. The serial drivers use INTx, but every kind of
+ * One I/O BAR of eight bytes a port, from BAR 0 on. The serial drivers use INTx, but every
  * card has messages too, with the MSI-X table in a memory BAR behind all I/O BARs: that is where
  * 8250_pci's guess allows one.
  */
@@ -37,12 +38,14 @@
 	.msix_table = MSAMP_MSIX_BAR | MSAMP_MSIX_TABLE, \
 	.msix_pba = MSAMP_MSIX_BAR | MSAMP_MSIX_PBA
 
-struct msamp_kind msamp_kinds[MSAMP_NR_KINDS] __ro_after_init = {
+struct msamp_model msamp_serial_models[MSAMP_NR_SERIAL_MODELS] __ro_after_init = {
 	{
 		.name = "1",
 		.pretty_name = "Single port serial",
 		.description = "virtual PCI serial card, 1 port 16550A",
+		.units = 1,
 		.nr_ports = 1,
+		.ops = &msamp_serial_ops,
 		.ident = {
 			.vendor = MSAMP_VENDOR_WCH,
 			.device = MSAMP_DEVICE_CH352_2S,
@@ -56,7 +59,9 @@ struct msamp_kind msamp_kinds[MSAMP_NR_KINDS] __ro_after_init = {
 		.name = "2",
 		.pretty_name = "Dual port serial",
 		.description = "virtual PCI serial card, 2 ports 16550A",
+		.units = 2,
 		.nr_ports = 2,
+		.ops = &msamp_serial_ops,
 		.ident = {
 			.vendor = MSAMP_VENDOR_WCH,
 			.device = MSAMP_DEVICE_CH352_2S,
@@ -70,7 +75,9 @@ struct msamp_kind msamp_kinds[MSAMP_NR_KINDS] __ro_after_init = {
 		.name = "4",
 		.pretty_name = "Quad port serial",
 		.description = "virtual PCI serial card, 4 ports 16550A",
+		.units = 4,
 		.nr_ports = 4,
+		.ops = &msamp_serial_ops,
 		.ident = {
 			.vendor = MSAMP_VENDOR_WCH,
 			.device = MSAMP_DEVICE_CH353_4S,
@@ -84,14 +91,14 @@ struct msamp_kind msamp_kinds[MSAMP_NR_KINDS] __ro_after_init = {
 };
 
 /**
- * msamp_kinds_init() - complete the table
+ * msamp_serial_models_init() - complete the table
  *
  * Context: Module load, before anything uses the table.
  */
-void __init msamp_kinds_init(void)
+void __init msamp_serial_models_init(void)
 {
 	unsigned int i;
 
-	for (i = 0; i < MSAMP_NR_KINDS; i++)
-		msamp_pci_config_init(&msamp_kinds[i].fresh, &msamp_kinds[i].ident);
+	for (i = 0; i < MSAMP_NR_SERIAL_MODELS; i++)
+		msamp_pci_config_init(&msamp_serial_models[i].fresh, &msamp_serial_models[i].ident);
 }
