@@ -26,7 +26,7 @@ int msamp_fault_take(enum msamp_fault fault)
 
 /**
  * msamp_fault_sleep() - hold the caller up
- * @ms: milliseconds
+ * @ms: milliseconds, at least
  *
  * Whatever the length, it is no hung task.
  *
@@ -35,7 +35,7 @@ int msamp_fault_take(enum msamp_fault fault)
 void msamp_fault_sleep(unsigned int ms)
 {
 	if (ms)
-		schedule_timeout_idle(msecs_to_jiffies(ms));
+		schedule_timeout_idle(msecs_to_jiffies(ms) + 1);
 }
 
 /**
