@@ -8,12 +8,10 @@
 #include <linux/module.h>
 
 #include "core/namespace.h"
-#include "mdev/configfs.h"
 #include "mdev/mdev_api.h"
 #include "mdev/parent.h"
-#include "port/peer_table.h"
+#include "port/port.h"
 #include "serial/serial.h"
-#include "vfio/debugfs.h"
 #include "vfio/device.h"
 
 #define MSAMP_PARENTS_MAX	64

@@ -3,7 +3,7 @@
  * A stream on its way out, while its padding keeps changing: what is told to be left is what comes,
  * and a reader takes all of it.
  */
-#include "stream/out.h"
+#include "stream/stream.h"
 #include "unit_stream.h"
 
 #include "kselftest_harness.h"

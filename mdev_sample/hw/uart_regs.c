@@ -7,7 +7,7 @@
  * once, and the transmitter is empty again. Characters stay in the transmit FIFO only while the
  * owner does not fetch them or auto flow control holds them back.
  */
-#include "hw/priv.h"
+#include "hw/uart.h"
 
 #define LSR_ERRORS	(UART_LSR_OE | UART_LSR_PE | UART_LSR_FE | UART_LSR_BI)
 

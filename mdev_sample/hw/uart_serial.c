@@ -3,7 +3,7 @@
  * A 16550A, the side that faces the line: FIFOs, modem lines, flow control, loop mode. uart_regs.c
  * has the side that faces the bus.
  */
-#include "hw/priv.h"
+#include "hw/uart.h"
 
 #define MSR_LINES	(UART_MSR_CTS | UART_MSR_DSR | UART_MSR_RI | UART_MSR_DCD)
 #define LSR_CHAR_ERRORS	(UART_LSR_PE | UART_LSR_FE | UART_LSR_BI)

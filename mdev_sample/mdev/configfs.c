@@ -17,7 +17,6 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
-#include "mdev/configfs.h"
 #include "mdev/parent.h"
 
 /**

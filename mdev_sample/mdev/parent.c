@@ -21,8 +21,7 @@
 #include "mdev/parent.h"
 #include "mdev/priv.h"
 #include "mdev/sysfs_util.h"
-#include "mdev/uuid_text.h"
-#include "vfio/debugfs.h"
+#include "vfio/device.h"
 
 #define MSAMP_CLASS_NAME	"mtty"
 #define MSAMP_MDEV_CLASS	"class/mdev_bus"

@@ -22,4 +22,8 @@ struct msamp_parent *msamp_parent_create(const char *name, unsigned int ports);
 void msamp_parent_remove(struct msamp_parent *parent);
 int msamp_parent_remove_unused(struct msamp_parent *parent);
 
+/* configfs.c */
+int msamp_configfs_init(void);
+void msamp_configfs_exit(void);
+
 #endif /* MSAMP_PARENT_H */

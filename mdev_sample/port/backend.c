@@ -32,11 +32,7 @@
 #include <linux/sysfs.h>
 
 #include "core/namespace.h"
-#include "port/backend.h"
-#include "port/port.h"
-#include "port/tty.h"
-
-static struct msamp_path_table *msamp_backend_paths;
+#include "port/priv.h"
 
 /* Protects every port's backend and the claims. */
 static DEFINE_MUTEX(msamp_backend_lock);
@@ -99,23 +95,6 @@ static enum msamp_backend_kind msamp_backend_effective_locked(struct msamp_port 
 	return MSAMP_BACKEND_PEER;
 }
 
-/* Whether a port can be named: a device that is there must have it, one to come could have it. */
-static int msamp_backend_check_name(const struct msamp_key *peer)
-{
-	struct msamp_ns_entry *entry;
-	int ret = 0;
-
-	if (peer->port >= MSAMP_MAX_PORTS)
-		return -ERANGE;
-	entry = msamp_ns_get(msamp_backend_paths->ns, &peer->uuid);
-	if (!entry)
-		return 0;
-	if (!msamp_backend_paths->resolve(entry->object, peer->port))
-		ret = -ERANGE;
-	msamp_ns_put(entry);
-	return ret;
-}
-
 static int msamp_backend_check_peer_locked(const struct msamp_port *port,
 					   const struct msamp_key *peer)
 {
@@ -132,7 +111,7 @@ static int msamp_backend_check_peer_locked(const struct msamp_port *port,
 	if (setting && (setting->kind != MSAMP_BACKEND_PEER ||
 			!msamp_key_equal(&setting->peer, &port->key)))
 		return -EADDRINUSE;
-	return msamp_backend_check_name(peer);
+	return msamp_paths_check_name(peer);
 }
 
 static int msamp_backend_check_locked(struct msamp_port *port, enum msamp_backend_kind kind,
@@ -515,17 +494,41 @@ void msamp_backends_remove(struct msamp_port *ports, unsigned int nr)
 
 	for (i = 0; i < nr; i++)
 		msamp_backend_remove(&ports[i]);
-	msamp_paths_drop(msamp_backend_paths, &ports[0].key.uuid, nr);
+	msamp_paths_drop(&ports[0].key.uuid, nr);
 }
 
 /**
- * msamp_backends_init() - say where peers are found
- * @paths: outlives all ports
+ * msamp_ports_init() - prepare what all ports need
+ * @ns: where devices are found; outlives all ports
+ * @path_buckets: size of the table of paths between peers, checked by msamp_paths_check()
+ * @path_gc_interval: seconds between two collections of unused paths, checked too
+ * @resolve: from the object of a namespace entry to one of its ports, or NULL; must not sleep
  *
- * Context: Process.
+ * Context: Process, may sleep. Pairs with msamp_ports_exit().
+ * Return: 0, -ENOMEM, or an error of the tty layer.
  */
-void msamp_backends_init(struct msamp_path_table *paths)
+int msamp_ports_init(struct msamp_namespace *ns, unsigned int path_buckets,
+		     unsigned int path_gc_interval,
+		     struct msamp_port *(*resolve)(void *object, unsigned int port))
 {
-	msamp_backend_paths = paths;
-	msamp_lines_init(paths);
+	int ret;
+
+	ret = msamp_paths_init(ns, path_buckets, path_gc_interval, resolve);
+	if (ret)
+		return ret;
+	ret = msamp_host_tty_init();
+	if (ret)
+		msamp_paths_exit();
+	return ret;
+}
+
+/**
+ * msamp_ports_exit() - undo msamp_ports_init()
+ *
+ * Context: Process, may sleep; no port and no tty is left, as each keeps the module.
+ */
+void msamp_ports_exit(void)
+{
+	msamp_hosts_exit();
+	msamp_paths_exit();
 }

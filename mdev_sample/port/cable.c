@@ -21,7 +21,7 @@
  * still with a guest that has been suspended. What heeds CTS waits on.
  *
  * All of it is protected by the port's lock, which no softirq may wait for: timers leave what they
- * want to a worker. endpoint.h says who may queue that, and when. Here the mark is @closing, and
+ * want to a worker. endpoint.c says who may queue that, and when. Here the mark is @closing, and
  * msamp_line_unplug() keeps the order: mark, timers, work, memory.
  */
 #include <linux/delay.h>
@@ -29,15 +29,10 @@
 #include <linux/serial_reg.h>
 #include <linux/slab.h>
 
-#include "port/cable.h"
-#include "port/endpoint.h"
-#include "port/port.h"
-#include "port/tty.h"
+#include "port/priv.h"
 
 /* No combination of lines: whatever they are, the other end is to be told. */
 #define MSAMP_TOLD_NOTHING	0xff
-
-static struct msamp_path_table *msamp_line_paths;
 
 static void msamp_line_again_work(struct work_struct *work)
 {
@@ -56,7 +51,7 @@ static void msamp_line_give_up_work(struct work_struct *work)
 /* A peer's port is kept by the path, looked up once for each run. */
 static void msamp_line_run_peer(struct msamp_port *port)
 {
-	struct msamp_path *path = msamp_path_get(msamp_line_paths, &port->line->peer);
+	struct msamp_path *path = msamp_path_get(&port->line->peer);
 
 	if (IS_ERR(path)) {
 		/* no memory for the path: nothing has left the transmitter yet, so try again */
@@ -99,7 +94,7 @@ static bool msamp_line_send_to(struct msamp_port *port, struct msamp_end *to, u8
 
 static bool msamp_line_send_peer(struct msamp_port *port, u8 c)
 {
-	struct msamp_path *path = msamp_path_find(msamp_line_paths, &port->line->peer);
+	struct msamp_path *path = msamp_path_find(&port->line->peer);
 	bool sent;
 
 	if (!path)
@@ -356,7 +351,7 @@ static bool msamp_line_listens(struct msamp_port *port)
 							       &port->end);
 	if (line->kind == MSAMP_BACKEND_LOOPBACK)
 		return false;
-	path = msamp_path_get(msamp_line_paths, &line->peer);
+	path = msamp_path_get(&line->peer);
 	if (IS_ERR_OR_NULL(path))
 		return path;
 	speaks = path->port->end.ops->speaks(&path->port->end, &port->end);
@@ -395,7 +390,7 @@ void msamp_line_thaw_locked(struct msamp_port *port)
 		msamp_line_wait_locked(port->line);
 }
 
-/* The last steps of endpoint.h's order; on return nothing can queue the line's work. */
+/* The last steps of endpoint.c's order; on return nothing can queue the line's work. */
 static void msamp_line_stop(struct msamp_line *line)
 {
 	msamp_pace_stop(&line->tx);
@@ -444,15 +439,4 @@ void msamp_line_init(struct msamp_port *port)
 	port->end.ops = &msamp_line_end_ops;
 	port->end.running = false;
 	port->line = NULL;
-}
-
-/**
- * msamp_lines_init() - say where peers are found
- * @paths: outlives all lines
- *
- * Context: Process.
- */
-void msamp_lines_init(struct msamp_path_table *paths)
-{
-	msamp_line_paths = paths;
 }

@@ -1,12 +1,30 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What passes between the two ends of a line. endpoint.h has the contract.
+ * The ends of a line, and what passes between them.
+ *
+ * A line has two ends: serial ports of cards, or a card's port and a tty of the host. Each end has
+ * a lock of its own, and no two ends' locks are ever held at once: a batch is taken out under the
+ * lock of the one and given to the other under its lock. Meanwhile the first end is marked as
+ * running, so that batches arrive in the order in which they left, whatever other CPUs do.
+ *
+ * Modem lines take a shorter way too: whoever gives a batch brings the receiver's lines back, so
+ * that a sender hears at once that it must stop, even if the CPU that runs the receiver stands
+ * still. Their numbers tell which of two messages is the later one.
+ *
+ * An end that is given something may have something to say in return, which makes the other end
+ * speak again. msamp_ends_run() goes back and forth until both are silent; nothing recurses.
+ *
+ * A run that has to go on later is queued to a worker, by its end, and by whatever CPU runs the
+ * line, perhaps on behalf of the other end. So an end queues its own work only, under its own lock,
+ * to one workqueue, and not at all once it has been marked as closing. What cannot take the lock, a
+ * timer, is stopped after the end has been marked and before its work is cancelled. After that
+ * nothing can queue the work, and the memory around it can be freed.
  */
 #include <linux/delay.h>
 #include <linux/minmax.h>
 
 #include "core/inject.h"
-#include "port/endpoint.h"
+#include "port/priv.h"
 
 /*
  * How many batches one run carries. Others may fill an end as fast as it is emptied, and no

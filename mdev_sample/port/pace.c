@@ -11,10 +11,7 @@
 #include <linux/ktime.h>
 #include <linux/minmax.h>
 
-#include "port/cable.h"
-#include "port/compat.h"
-#include "port/pace.h"
-#include "port/port.h"
+#include "port/priv.h"
 
 /* A softirq may not wait for the port's lock: the line is looked at by a worker. */
 static enum hrtimer_restart msamp_pace_timer(struct hrtimer *timer)

@@ -30,7 +30,7 @@
 #include <linux/slab.h>
 
 #include "core/namespace.h"
-#include "port/peer_table.h"
+#include "port/priv.h"
 
 /* A path is dropped when it has not been used for this many intervals. */
 #define MSAMP_PATH_IDLE_INTERVALS	2
@@ -55,21 +55,43 @@ struct msamp_path_counters {
 	u64 misses;
 };
 
-static struct msamp_path_bucket *msamp_path_bucket(struct msamp_path_table *table,
-						   const struct msamp_key *key)
+/**
+ * struct msamp_path_table - paths by the names of the ports that they lead to
+ * @ns: where devices are found
+ * @resolve: from the object of a namespace entry to one of its ports, NULL if it has no such port
+ * @nr_buckets: how many there are
+ * @buckets: the buckets
+ * @interval: jiffies from one run of the collector to the next
+ * @collect: the collector; scheduled while there are paths
+ * @nr: paths in the table
+ * @collected: paths that the collector has dropped so far
+ * @counters: hits and misses, for each CPU
+ */
+static struct msamp_path_table {
+	struct msamp_namespace *ns;
+	struct msamp_port *(*resolve)(void *object, unsigned int port);
+	unsigned int nr_buckets;
+	struct msamp_path_bucket *buckets;
+	unsigned long interval;
+	struct delayed_work collect;
+	atomic_t nr;
+	atomic64_t collected;
+	struct msamp_path_counters __percpu *counters;
+} msamp_paths;
+
+static struct msamp_path_bucket *msamp_path_bucket(const struct msamp_key *key)
 {
 	u32 hash = jhash(key, sizeof(*key), 0);
 
 	BUILD_BUG_ON(sizeof(*key) != sizeof(key->uuid) + sizeof(key->port));
-	return &table->buckets[reciprocal_scale(hash, table->nr_buckets)];
+	return &msamp_paths.buckets[reciprocal_scale(hash, msamp_paths.nr_buckets)];
 }
 
-static void msamp_path_unlink_locked(struct msamp_path_table *table,
-				     struct msamp_path_bucket *bucket, struct msamp_path *path)
+static void msamp_path_unlink_locked(struct msamp_path_bucket *bucket, struct msamp_path *path)
 {
 	lockdep_assert_held(&bucket->lock);
 	hlist_del_init_rcu(&path->node);
-	atomic_dec(&table->nr);
+	atomic_dec(&msamp_paths.nr);
 	/* the table's reference, from msamp_path_alloc() */
 	msamp_path_put(path);
 }
@@ -87,8 +109,7 @@ static struct msamp_path *msamp_path_find_locked(struct msamp_path_bucket *bucke
 }
 
 /* A path in the table, with a reference for the caller. */
-static struct msamp_path *msamp_path_lookup(struct msamp_path_table *table,
-					    struct msamp_path_bucket *bucket,
+static struct msamp_path *msamp_path_lookup(struct msamp_path_bucket *bucket,
 					    const struct msamp_key *key)
 {
 	struct msamp_path *path;
@@ -103,7 +124,7 @@ static struct msamp_path *msamp_path_lookup(struct msamp_path_table *table,
 	rcu_read_unlock();
 	if (unlikely(!path))
 		return NULL;
-	this_cpu_inc(table->counters->hits);
+	this_cpu_inc(msamp_paths.counters->hits);
 	/* most lookups come within the same jiffy: leave the cache line alone */
 	if (time_after(jiffies, READ_ONCE(path->used)))
 		WRITE_ONCE(path->used, jiffies);
@@ -111,11 +132,10 @@ static struct msamp_path *msamp_path_lookup(struct msamp_path_table *table,
 }
 
 /* Takes over the caller's reference on @entry if it succeeds. */
-static struct msamp_path *msamp_path_alloc(struct msamp_path_table *table,
-					   const struct msamp_key *key,
+static struct msamp_path *msamp_path_alloc(const struct msamp_key *key,
 					   struct msamp_ns_entry *entry)
 {
-	struct msamp_port *port = table->resolve(entry->object, key->port);
+	struct msamp_port *port = msamp_paths.resolve(entry->object, key->port);
 	struct msamp_path *path;
 
 	if (!port)
@@ -139,8 +159,7 @@ static void msamp_path_free(struct msamp_path *path)
 }
 
 /* Returns what the table has for the key now: @path, or one that another lookup has put there. */
-static struct msamp_path *msamp_path_insert(struct msamp_path_table *table,
-					    struct msamp_path_bucket *bucket,
+static struct msamp_path *msamp_path_insert(struct msamp_path_bucket *bucket,
 					    struct msamp_path *path)
 {
 	struct msamp_path *old;
@@ -152,11 +171,11 @@ static struct msamp_path *msamp_path_insert(struct msamp_path_table *table,
 		refcount_inc(&old->ref);
 	} else {
 		if (old)
-			msamp_path_unlink_locked(table, bucket, old);
+			msamp_path_unlink_locked(bucket, old);
 		old = NULL;
 		if (msamp_ns_is(path->entry, MSAMP_NS_MAY_BE_OPEN)) {
 			hlist_add_head_rcu(&path->node, &bucket->head);
-			first = atomic_inc_return(&table->nr) == 1;
+			first = atomic_inc_return(&msamp_paths.nr) == 1;
 			old = path;
 		}
 	}
@@ -165,50 +184,48 @@ static struct msamp_path *msamp_path_insert(struct msamp_path_table *table,
 	if (old != path)
 		msamp_path_free(path);
 	if (first)
-		schedule_delayed_work(&table->collect, table->interval);
+		schedule_delayed_work(&msamp_paths.collect, msamp_paths.interval);
 	return old;
 }
 
 /**
  * msamp_path_find() - look up the way to a port in the table alone
- * @table: the table
  * @key: the port
  *
  * Context: Any but hard interrupts; does not sleep.
  * Return: as msamp_path_get(); NULL if the table has none (yet).
  */
-struct msamp_path *msamp_path_find(struct msamp_path_table *table, const struct msamp_key *key)
+struct msamp_path *msamp_path_find(const struct msamp_key *key)
 {
-	return msamp_path_lookup(table, msamp_path_bucket(table, key), key);
+	return msamp_path_lookup(msamp_path_bucket(key), key);
 }
 
 /**
  * msamp_path_get() - look up the way to a port
- * @table: the table
  * @key: the port
  *
  * Context: Any but hard interrupts; does not sleep.
  * Return: a path with a reference, to be dropped by msamp_path_put(); NULL if no device that may be
  * open has this port, -ENOMEM.
  */
-struct msamp_path *msamp_path_get(struct msamp_path_table *table, const struct msamp_key *key)
+struct msamp_path *msamp_path_get(const struct msamp_key *key)
 {
-	struct msamp_path_bucket *bucket = msamp_path_bucket(table, key);
-	struct msamp_path *path = msamp_path_lookup(table, bucket, key);
+	struct msamp_path_bucket *bucket = msamp_path_bucket(key);
+	struct msamp_path *path = msamp_path_lookup(bucket, key);
 	struct msamp_ns_entry *entry;
 
 	if (likely(path))
 		return path;
-	this_cpu_inc(table->counters->misses);
-	entry = msamp_ns_get_open(table->ns, &key->uuid);
+	this_cpu_inc(msamp_paths.counters->misses);
+	entry = msamp_ns_get_open(msamp_paths.ns, &key->uuid);
 	if (!entry)
 		return NULL;
-	path = msamp_path_alloc(table, key, entry);
+	path = msamp_path_alloc(key, entry);
 	if (IS_ERR_OR_NULL(path)) {
 		msamp_ns_put(entry);
 		return path;
 	}
-	return msamp_path_insert(table, bucket, path);
+	return msamp_path_insert(bucket, path);
 }
 
 /**
@@ -225,7 +242,6 @@ void msamp_path_put(struct msamp_path *path)
 
 /**
  * msamp_paths_drop() - a device is being removed: drop the paths to it
- * @table: the table
  * @uuid: the device, which has been closed for the last time
  * @nr_ports: how many ports it has
  *
@@ -233,7 +249,7 @@ void msamp_path_put(struct msamp_path *path)
  *
  * Context: Process.
  */
-void msamp_paths_drop(struct msamp_path_table *table, const guid_t *uuid, unsigned int nr_ports)
+void msamp_paths_drop(const guid_t *uuid, unsigned int nr_ports)
 {
 	struct msamp_path_bucket *bucket;
 	struct msamp_path *path;
@@ -241,18 +257,17 @@ void msamp_paths_drop(struct msamp_path_table *table, const guid_t *uuid, unsign
 
 	guid_copy(&key.uuid, uuid);
 	for (key.port = 0; key.port < nr_ports; key.port++) {
-		bucket = msamp_path_bucket(table, &key);
+		bucket = msamp_path_bucket(&key);
 		spin_lock_bh(&bucket->lock);
 		path = msamp_path_find_locked(bucket, &key);
 		if (path)
-			msamp_path_unlink_locked(table, bucket, path);
+			msamp_path_unlink_locked(bucket, path);
 		spin_unlock_bh(&bucket->lock);
 	}
 }
 
 /* Drops what nobody has used for @idle jiffies. */
-static unsigned int msamp_path_collect_bucket(struct msamp_path_table *table,
-					      struct msamp_path_bucket *bucket, unsigned long idle)
+static unsigned int msamp_path_collect_bucket(struct msamp_path_bucket *bucket, unsigned long idle)
 {
 	struct msamp_path *path;
 	struct hlist_node *next;
@@ -262,21 +277,21 @@ static unsigned int msamp_path_collect_bucket(struct msamp_path_table *table,
 	hlist_for_each_entry_safe(path, next, &bucket->head, node) {
 		if (time_before(jiffies, READ_ONCE(path->used) + idle))
 			continue;
-		msamp_path_unlink_locked(table, bucket, path);
+		msamp_path_unlink_locked(bucket, path);
 		n++;
 	}
 	spin_unlock_bh(&bucket->lock);
 	return n;
 }
 
-static unsigned int msamp_path_collect(struct msamp_path_table *table, unsigned long idle)
+static unsigned int msamp_path_collect(unsigned long idle)
 {
 	unsigned int i, n = 0;
 
-	for (i = 0; i < table->nr_buckets; i++) {
-		if (hlist_empty(&table->buckets[i].head))
+	for (i = 0; i < msamp_paths.nr_buckets; i++) {
+		if (hlist_empty(&msamp_paths.buckets[i].head))
 			continue;
-		n += msamp_path_collect_bucket(table, &table->buckets[i], idle);
+		n += msamp_path_collect_bucket(&msamp_paths.buckets[i], idle);
 		cond_resched();
 	}
 	return n;
@@ -284,37 +299,56 @@ static unsigned int msamp_path_collect(struct msamp_path_table *table, unsigned 
 
 static void msamp_path_collect_work(struct work_struct *work)
 {
-	struct msamp_path_table *table = container_of(to_delayed_work(work),
-						      struct msamp_path_table, collect);
-
-	atomic64_add(msamp_path_collect(table, MSAMP_PATH_IDLE_INTERVALS * table->interval),
-		     &table->collected);
+	atomic64_add(msamp_path_collect(MSAMP_PATH_IDLE_INTERVALS * msamp_paths.interval),
+		     &msamp_paths.collected);
 	/* whoever puts the first path into an empty table starts it again */
-	if (atomic_read(&table->nr))
-		schedule_delayed_work(&table->collect, table->interval);
+	if (atomic_read(&msamp_paths.nr))
+		schedule_delayed_work(&msamp_paths.collect, msamp_paths.interval);
 }
 
 /**
  * msamp_paths_stats() - what a table has done so far
- * @table: the table
  * @stats: the figures
  *
  * Context: Any.
  */
-void msamp_paths_stats(struct msamp_path_table *table, struct msamp_path_stats *stats)
+void msamp_paths_stats(struct msamp_path_stats *stats)
 {
 	struct msamp_path_counters *counters;
 	int cpu;
 
-	stats->paths = atomic_read(&table->nr);
-	stats->collected = atomic64_read(&table->collected);
+	stats->paths = atomic_read(&msamp_paths.nr);
+	stats->collected = atomic64_read(&msamp_paths.collected);
 	stats->hits = 0;
 	stats->misses = 0;
 	for_each_possible_cpu(cpu) {
-		counters = per_cpu_ptr(table->counters, cpu);
+		counters = per_cpu_ptr(msamp_paths.counters, cpu);
 		stats->hits += READ_ONCE(counters->hits);
 		stats->misses += READ_ONCE(counters->misses);
 	}
+}
+
+/**
+ * msamp_paths_check_name() - see whether a port can be named
+ * @key: the port
+ *
+ * Context: Process, may sleep.
+ * Return: 0; -ERANGE if the named device is there and has no such port, or none ever can.
+ */
+int msamp_paths_check_name(const struct msamp_key *key)
+{
+	struct msamp_ns_entry *entry;
+	int ret = 0;
+
+	if (key->port >= MSAMP_MAX_PORTS)
+		return -ERANGE;
+	entry = msamp_ns_get(msamp_paths.ns, &key->uuid);
+	if (!entry)
+		return 0;
+	if (!msamp_paths.resolve(entry->object, key->port))
+		ret = -ERANGE;
+	msamp_ns_put(entry);
+	return ret;
 }
 
 /**
@@ -343,8 +377,7 @@ int msamp_paths_check(unsigned int buckets, unsigned int interval)
 }
 
 /**
- * msamp_paths_init() - make an empty table
- * @table: the table
+ * msamp_paths_init() - make the table, which is empty
  * @ns: where devices are found; outlives the table
  * @buckets: how many buckets, checked by msamp_paths_check()
  * @interval: seconds from one run of the collector to the next, checked too
@@ -353,42 +386,41 @@ int msamp_paths_check(unsigned int buckets, unsigned int interval)
  * Context: Process, may sleep. Pairs with msamp_paths_exit().
  * Return: 0, -ENOMEM.
  */
-int msamp_paths_init(struct msamp_path_table *table, struct msamp_namespace *ns,
+int msamp_paths_init(struct msamp_namespace *ns,
 		     unsigned int buckets, unsigned int interval,
 		     struct msamp_port *(*resolve)(void *object, unsigned int port))
 {
 	unsigned int i;
 
-	table->counters = alloc_percpu(struct msamp_path_counters);
-	table->buckets = kvcalloc(buckets, sizeof(*table->buckets), GFP_KERNEL);
-	if (!table->counters || !table->buckets) {
-		kvfree(table->buckets);
-		free_percpu(table->counters);
+	msamp_paths.counters = alloc_percpu(struct msamp_path_counters);
+	msamp_paths.buckets = kvcalloc(buckets, sizeof(*msamp_paths.buckets), GFP_KERNEL);
+	if (!msamp_paths.counters || !msamp_paths.buckets) {
+		kvfree(msamp_paths.buckets);
+		free_percpu(msamp_paths.counters);
 		return -ENOMEM;
 	}
 	for (i = 0; i < buckets; i++)
-		spin_lock_init(&table->buckets[i].lock);
-	table->ns = ns;
-	table->resolve = resolve;
-	table->nr_buckets = buckets;
-	table->interval = interval * HZ;
-	INIT_DELAYED_WORK(&table->collect, msamp_path_collect_work);
-	atomic_set(&table->nr, 0);
-	atomic64_set(&table->collected, 0);
+		spin_lock_init(&msamp_paths.buckets[i].lock);
+	msamp_paths.ns = ns;
+	msamp_paths.resolve = resolve;
+	msamp_paths.nr_buckets = buckets;
+	msamp_paths.interval = interval * HZ;
+	INIT_DELAYED_WORK(&msamp_paths.collect, msamp_path_collect_work);
+	atomic_set(&msamp_paths.nr, 0);
+	atomic64_set(&msamp_paths.collected, 0);
 	return 0;
 }
 
 /**
  * msamp_paths_exit() - drop all paths and destroy the table
- * @table: the table; nobody looks anything up any more
  *
  * Context: Process, may sleep.
  */
-void msamp_paths_exit(struct msamp_path_table *table)
+void msamp_paths_exit(void)
 {
-	cancel_delayed_work_sync(&table->collect);
-	msamp_path_collect(table, 0);
-	WARN_ON_ONCE(atomic_read(&table->nr));
-	kvfree(table->buckets);
-	free_percpu(table->counters);
+	cancel_delayed_work_sync(&msamp_paths.collect);
+	msamp_path_collect(0);
+	WARN_ON_ONCE(atomic_read(&msamp_paths.nr));
+	kvfree(msamp_paths.buckets);
+	free_percpu(msamp_paths.counters);
 }

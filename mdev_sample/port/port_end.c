@@ -1,21 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * A port as one end of its line: what it has to say, and what it hears. cable.c has the contract,
- * endpoint.h that of ends.
+ * endpoint.c that of ends.
  */
 #include <linux/ktime.h>
 #include <linux/minmax.h>
 #include <linux/serial_reg.h>
 
-#include "port/cable.h"
-#include "port/endpoint.h"
-#include "port/port.h"
-#include "port/tty.h"
+#include "port/priv.h"
 
 /* The one workqueue of a line's work: a timer's is urgent, and two could run it twice at once. */
 #define msamp_line_wq	system_highpri_wq
 
-/* All work of a line is queued here, but for its timers'. endpoint.h has the rule. */
+/* All work of a line is queued here, but for its timers'. endpoint.c has the rule. */
 static void msamp_line_queue_locked(struct msamp_line *line, struct delayed_work *work,
 				    unsigned long delay)
 {
@@ -406,3 +403,19 @@ const struct msamp_end_ops msamp_line_end_ops = {
 	.later = msamp_line_later,
 	.speaks = msamp_line_speaks,
 };
+
+/**
+ * msamp_port_leads_to() - where a port's line leads, while its device is open
+ * @port: the port
+ * @peer: receives the other port's name, if it leads to one
+ *
+ * Context: Process; the caller keeps the device open.
+ * Return: where.
+ */
+enum msamp_backend_kind msamp_port_leads_to(const struct msamp_port *port, struct msamp_key *peer)
+{
+	if (!port->line)
+		return MSAMP_BACKEND_LOOPBACK;
+	*peer = port->line->peer;
+	return port->line->kind;
+}

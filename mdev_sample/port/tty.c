@@ -12,9 +12,7 @@
 #include <linux/tty_driver.h>
 #include <linux/tty_flip.h>
 
-#include "port/cable.h"
-#include "port/compat.h"
-#include "port/tty.h"
+#include "port/priv.h"
 
 static struct tty_driver *msamp_host_driver;
 

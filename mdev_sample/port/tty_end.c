@@ -37,9 +37,7 @@
 #include <linux/tty_flip.h>
 #include <linux/xarray.h>
 
-#include "port/cable.h"
-#include "port/port.h"
-#include "port/tty.h"
+#include "port/priv.h"
 
 #define MSAMP_TOLD_NOTHING	0xff
 
@@ -541,17 +539,6 @@ void msamp_host_counts(struct msamp_host *host, u64 *overruns, u64 *dropped)
 	*overruns = host->icount.buf_overrun;
 	*dropped = host->dropped;
 	spin_unlock_irq(&host->lock);
-}
-
-/**
- * msamp_hosts_init() - make the tty driver
- *
- * Context: Process, may sleep. Pairs with msamp_hosts_exit().
- * Return: 0, or an error of the tty layer.
- */
-int msamp_hosts_init(void)
-{
-	return msamp_host_tty_init();
 }
 
 /**

@@ -17,7 +17,7 @@
 #include <linux/tty.h>
 #include <linux/tty_flip.h>
 
-#include "port/tty.h"
+#include "port/priv.h"
 
 /* What may wait for the line discipline, or twice as much where no character has an error. */
 #define MSAMP_HOST_BUFFER	32768

@@ -24,8 +24,7 @@
 #include <linux/uaccess.h>
 
 #include "hw/uart.h"
-#include "port/cable.h"
-#include "port/tty.h"
+#include "port/priv.h"
 
 #define MSAMP_HOST_BAUD_BASE	115200
 

@@ -86,7 +86,7 @@ static int paths_show(struct seq_file *m, void *unused)
 {
 	struct msamp_path_stats stats;
 
-	msamp_paths_stats(m->private, &stats);
+	msamp_paths_stats(&stats);
 	seq_printf(m, "paths %u\nhits %llu\nmisses %llu\ncollected %llu\n", stats.paths, stats.hits,
 		   stats.misses, stats.collected);
 	return 0;
@@ -101,5 +101,5 @@ DEFINE_SHOW_ATTRIBUTE(paths);
  */
 void msamp_serial_add_debugfs(struct dentry *root)
 {
-	debugfs_create_file("paths", 0400, root, &msamp_serial_paths, &paths_fops);
+	debugfs_create_file("paths", 0400, root, NULL, &paths_fops);
 }

@@ -30,7 +30,6 @@ static inline struct msamp_port *msamp_serial_end(struct msamp_serial *serial)
 }
 
 extern const struct msamp_model_ops msamp_serial_ops;
-extern struct msamp_path_table msamp_serial_paths;
 
 void msamp_serial_models_init(void);
 

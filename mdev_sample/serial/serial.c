@@ -5,12 +5,9 @@
 #include <linux/nospec.h>
 
 #include "core/namespace.h"
-#include "port/tty.h"
 #include "serial/priv.h"
 #include "serial/serial.h"
 #include "stream/stream.h"
-
-struct msamp_path_table msamp_serial_paths;
 
 static void msamp_serial_set_irq(struct msamp_port *port, bool level)
 {
@@ -135,23 +132,16 @@ static bool msamp_serial_has_wires(const struct msamp_device *msamp)
 	return false;
 }
 
-/* Never changes while the device is open. */
-static u8 msamp_serial_line(const struct msamp_port *port)
-{
-	BUILD_BUG_ON((int)MSAMP_MIG_LINE_LOOPBACK != (int)MSAMP_BACKEND_LOOPBACK);
-	BUILD_BUG_ON((int)MSAMP_MIG_LINE_HOST != (int)MSAMP_BACKEND_HOST);
-	BUILD_BUG_ON((int)MSAMP_MIG_LINE_PEER != (int)MSAMP_BACKEND_PEER);
-	return port->line ? port->line->kind : MSAMP_BACKEND_LOOPBACK;
-}
-
 static void msamp_serial_save_backend(const struct msamp_port *port,
 				      struct msamp_mig_backend *backend)
 {
-	*backend = (struct msamp_mig_backend){ .line = msamp_serial_line(port) };
+	struct msamp_key peer;
+
+	*backend = (struct msamp_mig_backend){ .line = msamp_port_leads_to(port, &peer) };
 	if (backend->line != MSAMP_MIG_LINE_PEER)
 		return;
-	export_guid(backend->peer, &port->line->peer.uuid);
-	backend->peer_port = port->line->peer.port;
+	export_guid(backend->peer, &peer.uuid);
+	backend->peer_port = peer.port;
 }
 
 static void msamp_serial_save(struct msamp_device *msamp, struct msamp_mig_state *state)
@@ -159,6 +149,9 @@ static void msamp_serial_save(struct msamp_device *msamp, struct msamp_mig_state
 	struct msamp_serial *serial = to_msamp_serial(msamp);
 	unsigned int i;
 
+	BUILD_BUG_ON((int)MSAMP_MIG_LINE_LOOPBACK != (int)MSAMP_BACKEND_LOOPBACK);
+	BUILD_BUG_ON((int)MSAMP_MIG_LINE_HOST != (int)MSAMP_BACKEND_HOST);
+	BUILD_BUG_ON((int)MSAMP_MIG_LINE_PEER != (int)MSAMP_BACKEND_PEER);
 	BUILD_BUG_ON(MSAMP_MIG_NR_PORTS != MSAMP_MAX_PORTS);
 	BUILD_BUG_ON(MSAMP_MIG_WIRE_MAX != MSAMP_WIRE_SIZE);
 	lockdep_assert_held(&msamp->lock);
@@ -177,10 +170,11 @@ static const char *msamp_serial_check(const struct msamp_device *msamp,
 				      const struct msamp_mig_state *state)
 {
 	const struct msamp_serial *serial = to_msamp_serial(msamp);
+	struct msamp_key peer;
 	unsigned int i;
 
 	for (i = 0; i < msamp->model->nr_ports; i++) {
-		if (state->backend[i].line != msamp_serial_line(&serial->ports[i]))
+		if (state->backend[i].line != msamp_port_leads_to(&serial->ports[i], &peer))
 			return "a port's line is of another kind";
 		if (state->wire_len[i] && !serial->ports[i].line)
 			return "characters on the wire of a port that has none";
@@ -245,16 +239,9 @@ int __init msamp_serial_init(struct msamp_namespace *ns, unsigned int path_bucke
 {
 	int ret;
 
-	ret = msamp_paths_init(&msamp_serial_paths, ns, path_buckets, path_gc_interval,
-			       msamp_serial_resolve);
+	ret = msamp_ports_init(ns, path_buckets, path_gc_interval, msamp_serial_resolve);
 	if (ret)
 		return ret;
-	ret = msamp_hosts_init();
-	if (ret) {
-		msamp_paths_exit(&msamp_serial_paths);
-		return ret;
-	}
-	msamp_backends_init(&msamp_serial_paths);
 	msamp_serial_models_init();
 	msamp_serial_files_init();
 	return 0;
@@ -267,6 +254,5 @@ int __init msamp_serial_init(struct msamp_namespace *ns, unsigned int path_bucke
  */
 void msamp_serial_exit(void)
 {
-	msamp_hosts_exit();
-	msamp_paths_exit(&msamp_serial_paths);
+	msamp_ports_exit();
 }

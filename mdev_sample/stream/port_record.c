@@ -3,7 +3,7 @@
  * The migration stream's PORT and WIRE records (encode.c has their layout), and which states a
  * port can be in.
  */
-#include "hw/priv.h"
+#include "hw/uart.h"
 #include "stream/priv.h"
 
 #define LSR_CHAR_ERRORS	(UART_LSR_PE | UART_LSR_FE | UART_LSR_BI)

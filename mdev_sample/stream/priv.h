@@ -46,9 +46,6 @@ extern const u8 msamp_mig_magic[8];
 void msamp_mig_pad_fill(u8 *buf, size_t len, const struct msamp_mig_padding *padding, u32 record,
 			u64 at);
 
-/* mig_payload.c */
-const char *msamp_mig_get_payload(struct msamp_mig_decoder *dec);
-
 /* port_record.c */
 size_t msamp_mig_port_size(const struct msamp_mig_state *state, unsigned int index);
 void msamp_mig_put_port(u8 *buf, unsigned int index, const struct msamp_mig_state *state);

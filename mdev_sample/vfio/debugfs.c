@@ -11,9 +11,8 @@
 
 #include "core/inject.h"
 #include "core/namespace.h"
-#include "vfio/debugfs.h"
-#include "vfio/device.h"
 #include "vfio/device_set.h"
+#include "vfio/priv.h"
 
 static struct dentry *msamp_debugfs_root;
 static struct dentry *msamp_debugfs_parents;

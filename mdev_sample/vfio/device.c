@@ -9,11 +9,8 @@
 #include "core/inject.h"
 #include "core/trace.h"
 #include "vfio/compat.h"
-#include "vfio/debugfs.h"
-#include "vfio/device.h"
 #include "vfio/device_set.h"
-#include "vfio/ioctl.h"
-#include "vfio/region.h"
+#include "vfio/priv.h"
 
 static void msamp_device_release(struct vfio_device *vdev)
 {

@@ -6,15 +6,81 @@
 #define MSAMP_DEVICE_H
 
 #include <linux/mutex.h>
+#include <linux/pci_regs.h>
 #include <linux/uaccess.h>
 #include <linux/vfio.h>
 
 #include "hw/pci_config.h"
-#include "vfio/dirty.h"
 #include "vfio/irq.h"
-#include "vfio/migration.h"
 #include "vfio/model.h"
-#include "vfio/msix.h"
+
+struct dentry;
+struct msamp_device_set;
+struct msamp_mig_file;
+struct msamp_namespace;
+
+#define MSAMP_MSIX_ENTRY_WORDS	(PCI_MSIX_ENTRY_SIZE / 4)
+
+/**
+ * struct msamp_msix - what a driver has written to the table
+ * @word: address and data of each vector; the control words live in struct msamp_irq. Protected by
+ *	the device's lock
+ */
+struct msamp_msix {
+	u32 word[MSAMP_MSIX_VECTORS][MSAMP_MSIX_ENTRY_WORDS - 1];
+};
+
+/**
+ * struct msamp_dma_range - addresses that are logged
+ * @first: the first one
+ * @last: the last one
+ */
+struct msamp_dma_range {
+	u64 first;
+	u64 last;
+};
+
+/**
+ * struct msamp_dma_log - a device's log; protected by the device's lock
+ * @range: what is logged, ascending, with gaps between them; NULL while logging is off
+ * @nr: how many there are
+ */
+struct msamp_dma_log {
+	struct msamp_dma_range *range;
+	unsigned int nr;
+};
+
+/**
+ * struct msamp_mig_knobs - what somebody who tests migration may want
+ * @padding: bytes by which the state is made larger
+ * @rate: bytes that pass through the file in a second; 0 for no limit
+ * @dirty_rate: bytes of the padding that change in a second of pre-copy
+ * @fail_byte: the byte of the stream, counted from 1, that fails with EIO; 0 for none
+ */
+struct msamp_mig_knobs {
+	u64 padding;
+	u64 rate;
+	u64 dirty_rate;
+	u64 fail_byte;
+};
+
+/**
+ * struct msamp_migration - a device's part in a migration; protected by the device's lock
+ * @state: where the device is
+ * @file: the data transfer that goes on; NULL for none
+ * @knobs: for the next data transfer
+ * @fail_from: the arc from this state
+ * @fail_to: to this one fails, once; both 0 for none
+ * @refused: why the last stream was refused; NULL if it was not
+ */
+struct msamp_migration {
+	enum vfio_device_mig_state state;
+	struct msamp_mig_file *file;
+	struct msamp_mig_knobs knobs;
+	u32 fail_from;
+	u32 fail_to;
+	const char *refused;
+};
 
 /**
  * struct msamp_device - one mdev
@@ -108,7 +174,15 @@ int msamp_device_register(struct msamp_device *msamp);
 void msamp_device_unregister(struct msamp_device *msamp);
 void msamp_device_withdraw(struct msamp_device *msamp);
 
-void msamp_device_reset(struct msamp_device *msamp);
 void msamp_device_drop(void *object);
+
+/* debugfs.c */
+struct dentry *msamp_debugfs_init(struct msamp_namespace *ns);
+void msamp_debugfs_exit(void);
+void msamp_debugfs_add_set(struct msamp_device_set *set);
+void msamp_debugfs_remove_set(struct msamp_device_set *set);
+
+/* migration_sysfs.c */
+extern const struct attribute_group msamp_migration_group;
 
 #endif /* MSAMP_DEVICE_H */

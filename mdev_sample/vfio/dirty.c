@@ -12,7 +12,7 @@
 #include <linux/slab.h>
 
 #include "vfio/compat.h"
-#include "vfio/device.h"
+#include "vfio/priv.h"
 
 /* Ranges that touch are one. A range of length 0 has its end before its beginning, or wraps. */
 static int msamp_dma_log_fill(struct msamp_dma_log *log, struct rb_root_cached *ranges)

@@ -7,9 +7,7 @@
 #include <linux/uaccess.h>
 
 #include "core/inject.h"
-#include "vfio/device.h"
-#include "vfio/ioctl.h"
-#include "vfio/region.h"
+#include "vfio/priv.h"
 
 /* Copies the first @size bytes of an argument in; its first field, argsz, must cover them. */
 static int msamp_ioctl_get(void *arg, const void __user *uarg, size_t size)

@@ -6,18 +6,36 @@
 #define MSAMP_IRQ_H
 
 #include <linux/bits.h>
+#include <linux/poll.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
 #include <linux/uuid.h>
 #include <linux/vfio.h>
+#include <linux/wait.h>
+#include <linux/workqueue.h>
 
 #include "vfio/model.h"
-#include "vfio/virqfd.h"
 
 struct eventfd_ctx;
 
 /* irq->mode while no kind of interrupt is on */
 #define MSAMP_IRQ_NONE		VFIO_PCI_NUM_IRQS
+
+/**
+ * struct msamp_watch - an eventfd, and what to do when it is signalled
+ * @ctx: the eventfd, NULL while nothing is watched
+ * @wait: our place in its wait queue
+ * @table: puts @wait there
+ * @work: calls @fn
+ * @fn: called in process context, once for any number of signals since the last call
+ */
+struct msamp_watch {
+	struct eventfd_ctx *ctx;
+	wait_queue_entry_t wait;
+	poll_table table;
+	struct work_struct work;
+	void (*fn)(struct msamp_watch *watch);
+};
 
 /**
  * struct msamp_irq - interrupts of one device
@@ -68,46 +86,6 @@ struct msamp_irq {
 	struct msamp_watch unmask;
 };
 
-/**
- * struct msamp_irq_control - what configuration space says about interrupts
- * @intx_disabled: command register, INTx disable
- * @master: command register, bus master
- * @all_masked: MSI-X message control, function mask
- */
-struct msamp_irq_control {
-	bool intx_disabled;
-	bool master;
-	bool all_masked;
-};
-
-void msamp_irq_init(struct msamp_irq *irq, const guid_t *uuid);
-void msamp_irq_reset(struct msamp_irq *irq);
-void msamp_irq_release(struct msamp_irq *irq);
-
 void msamp_irq_set_source(struct msamp_irq *irq, unsigned int source, bool level);
-void msamp_irq_set_control(struct msamp_irq *irq, const struct msamp_irq_control *control);
-bool msamp_irq_pending(struct msamp_irq *irq);
-void msamp_irq_request(struct msamp_irq *irq);
-
-void msamp_irq_set_intx_masked(struct msamp_irq *irq, bool masked);
-void msamp_irq_set_vector_masked(struct msamp_irq *irq, unsigned int n, bool masked);
-void msamp_irq_set_eventfds(struct msamp_irq *irq, unsigned int mode, unsigned int start,
-			    unsigned int count, struct eventfd_ctx **ctx);
-void msamp_irq_turn_off(struct msamp_irq *irq);
-void msamp_irq_signal(struct msamp_irq *irq, unsigned int n);
-
-void msamp_irq_deliver_locked(struct msamp_irq *irq);
-
-/* irq_state.c */
-u32 msamp_irq_unset_locked(const struct msamp_irq *irq);
-u32 msamp_irq_pending_vectors(struct msamp_irq *irq);
-void msamp_irq_freeze(struct msamp_irq *irq);
-void msamp_irq_thaw(struct msamp_irq *irq);
-void msamp_irq_save(struct msamp_irq *irq, u32 *masked, u32 *pending);
-void msamp_irq_load(struct msamp_irq *irq, u32 masked, u32 pending);
-
-/* irq_set.c */
-int msamp_irq_info(struct vfio_irq_info *info);
-int msamp_irq_set(struct msamp_irq *irq, const struct vfio_irq_set *hdr, const void *data);
 
 #endif /* MSAMP_IRQ_H */

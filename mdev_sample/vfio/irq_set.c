@@ -7,7 +7,7 @@
 #include <linux/nospec.h>
 
 #include "vfio/compat.h"
-#include "vfio/irq.h"
+#include "vfio/priv.h"
 
 typedef int (*msamp_irq_set_fn)(struct msamp_irq *irq, const struct vfio_irq_set *hdr,
 				const void *data);

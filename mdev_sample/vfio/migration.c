@@ -17,8 +17,7 @@
 
 #include "core/trace.h"
 #include "vfio/compat.h"
-#include "vfio/device.h"
-#include "vfio/region.h"
+#include "vfio/priv.h"
 
 /* The states by their names in <linux/vfio.h>. */
 const char * const msamp_migration_states[MSAMP_MIG_NR_STATES] = {

@@ -10,8 +10,7 @@
 #include <linux/string.h>
 #include <linux/sysfs.h>
 
-#include "vfio/device.h"
-#include "vfio/migration.h"
+#include "vfio/priv.h"
 
 static struct msamp_device *to_msamp(struct device *dev)
 {

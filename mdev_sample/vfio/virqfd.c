@@ -10,7 +10,7 @@
 #include <linux/eventfd.h>
 #include <linux/file.h>
 
-#include "vfio/virqfd.h"
+#include "vfio/priv.h"
 
 static void msamp_watch_work(struct work_struct *work)
 {

@@ -13,7 +13,7 @@
 #include <linux/sysfs.h>
 
 #include "mdev/core/priv.h"
-#include "mdev/uuid_text.h"
+#include "mdev/sysfs_util.h"
 
 struct msamp_core_type_attr {
 	struct attribute attr;
