@@ -189,18 +189,6 @@ static struct msamp_path *msamp_path_insert(struct msamp_path_bucket *bucket,
 }
 
 /**
- * msamp_path_find() - look up the way to a port in the table alone
- * @key: the port
- *
- * Context: Any but hard interrupts; does not sleep.
- * Return: as msamp_path_get(); NULL if the table has none (yet).
- */
-struct msamp_path *msamp_path_find(const struct msamp_key *key)
-{
-	return msamp_path_lookup(msamp_path_bucket(key), key);
-}
-
-/**
  * msamp_path_get() - look up the way to a port
  * @key: the port
  *

@@ -42,7 +42,7 @@ static void msamp_port_arm(struct msamp_port *port, u8 chars)
  * @port: the port
  *
  * Context: Any but hard interrupts, under the port's lock.
- * Return: true if msamp_line_run() must follow, without the lock.
+ * Return: true if the line must be run, without the lock.
  */
 bool msamp_port_settle_locked(struct msamp_port *port)
 {
@@ -175,7 +175,7 @@ void msamp_port_reset(struct msamp_port *port)
 	run = msamp_port_settle_locked(port);
 	spin_unlock(&port->lock);
 	if (run)
-		msamp_line_run(port);
+		port->line->up->run(port);
 }
 
 /**
@@ -208,7 +208,7 @@ static void msamp_port_break_locked(struct msamp_port *port)
 {
 	lockdep_assert_held(&port->lock);
 	if (port->line)
-		msamp_line_break_locked(port);
+		port->line->brk = true;
 	else
 		msamp_uart_receive(&port->uart, 0, UART_LSR_BI);
 }
@@ -250,26 +250,15 @@ u8 __msamp_port_read(struct msamp_port *port, unsigned int reg)
 		run = msamp_port_follow_locked(port);
 	spin_unlock(&port->lock);
 	if (unlikely(run))
-		msamp_line_run(port);
+		port->line->up->run(port);
 	return val;
 }
 
-static bool msamp_port_send_plug(struct msamp_port *port, u8 c)
+/* Most characters that a driver writes meet a plug that nothing stands in the way of. */
+static bool msamp_port_pass_locked(struct msamp_port *port, unsigned int reg, u8 val)
 {
-	bool sent;
-
-	spin_lock(&port->lock);
-	sent = !port->frozen && msamp_uart_pass(&port->uart, c);
-	if (port->uart.changed)
-		msamp_port_follow_locked(port);
-	spin_unlock(&port->lock);
-	return sent;
-}
-
-/* A character that nothing stands in the way of; false if something does. */
-static bool msamp_port_send(struct msamp_port *port, u8 c)
-{
-	return port->line ? msamp_line_send(port, c) : msamp_port_send_plug(port, c);
+	lockdep_assert_held(&port->lock);
+	return reg == UART_TX && !port->line && !port->frozen && msamp_uart_pass(&port->uart, val);
 }
 
 /**
@@ -284,22 +273,26 @@ void msamp_port_write(struct msamp_port *port, unsigned int reg, u8 val)
 {
 	bool run = false;
 
-	if (reg == UART_TX && msamp_port_send(port, val))
+	/* changes only when the device opens or closes */
+	if (reg == UART_TX && port->line) {
+		port->line->up->send(port, val);
 		return;
+	}
 	spin_lock(&port->lock);
-	msamp_port_write_locked(port, reg, val);
+	if (!msamp_port_pass_locked(port, reg, val))
+		msamp_port_write_locked(port, reg, val);
 	if (port->uart.changed)
 		run = msamp_port_follow_locked(port);
 	spin_unlock(&port->lock);
 	if (unlikely(run))
-		msamp_line_run(port);
+		port->line->up->run(port);
 }
 
 /*
- * In a port that is frozen nothing happens by itself: its line takes nothing from it and its timeout,
- * should it come, finds nothing to do. RTS is down at the other end, whose transmitter waits, even if
- * it does not heed CTS; what it had sent before is on the wire, which is part of the state. Registers
- * still answer. What they have set going is made up for when it thaws.
+ * In a port that is frozen nothing happens by itself: its line takes nothing from it and its
+ * timeout, should it come, finds nothing to do. RTS is down at the other end, whose transmitter
+ * waits, even if it does not heed CTS; what it had sent before is on the wire, which is part of the
+ * state. Registers still answer. What they have set going is made up for when it thaws.
  */
 
 /**
@@ -335,7 +328,7 @@ void msamp_port_thaw(struct msamp_port *port)
 	run = msamp_port_settle_locked(port);
 	spin_unlock(&port->lock);
 	if (run)
-		msamp_line_run(port);
+		port->line->up->run(port);
 }
 
 /**

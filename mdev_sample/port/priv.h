@@ -133,72 +133,16 @@ int msamp_paths_init(struct msamp_namespace *ns, unsigned int buckets, unsigned 
 		     struct msamp_port *(*resolve)(void *object, unsigned int port));
 void msamp_paths_exit(void);
 int msamp_paths_check_name(const struct msamp_key *key);
-struct msamp_path *msamp_path_find(const struct msamp_key *key);
 struct msamp_path *msamp_path_get(const struct msamp_key *key);
 void msamp_path_put(struct msamp_path *path);
 void msamp_paths_drop(const guid_t *uuid, unsigned int nr_ports);
-
-/* --- pace.c --- */
-
-/**
- * struct msamp_pace - one direction of a port's line; protected by the port's lock
- * @on: characters pass at the line rate; otherwise as they come
- * @idle: nothing is left to pass, since @idle_at
- * @idle_at: monotonic nanoseconds; 0 if nothing has passed yet
- * @at: when the next character may pass, monotonic nanoseconds
- * @timer: fires at @at
- * @port: the port
- * @work: looks at the port's line when @timer has fired
- */
-struct msamp_pace {
-	bool on;
-	bool idle;
-	u64 idle_at;
-	u64 at;
-	struct hrtimer timer;
-	struct msamp_port *port;
-	struct delayed_work *work;
-};
-
-void msamp_pace_init(struct msamp_pace *pace, struct msamp_port *port, struct delayed_work *work,
-		     bool on);
-void msamp_pace_stop(struct msamp_pace *pace);
-bool __msamp_pace_pass_locked(struct msamp_pace *pace);
-void __msamp_pace_idle_locked(struct msamp_pace *pace);
-void msamp_pace_restart_locked(struct msamp_pace *pace);
-
-/* Without a pace, which is what most lines have, there is nothing to ask. */
-
-/**
- * msamp_pace_pass_locked() - see whether a character may pass now
- * @pace: the direction; there is a character
- *
- * Context: Process, under the port's lock.
- * Return: true if it passes; false if it has to wait, and then the line is looked at again in time.
- */
-static inline bool msamp_pace_pass_locked(struct msamp_pace *pace)
-{
-	return !pace->on || __msamp_pace_pass_locked(pace);
-}
-
-/**
- * msamp_pace_idle_locked() - nothing is left to pass
- * @pace: the direction; may be idle already
- *
- * Context: Any, under the port's lock.
- */
-static inline void msamp_pace_idle_locked(struct msamp_pace *pace)
-{
-	if (pace->on && !pace->idle)
-		__msamp_pace_idle_locked(pace);
-}
 
 /* --- port.c --- */
 
 void msamp_port_clear_locked(struct msamp_port *port);
 bool msamp_port_settle_locked(struct msamp_port *port);
 
-/* --- cable.c and port_end.c --- */
+/* --- lines: cable.c, port_end.c --- */
 
 /* Characters on the wire: above HIGH the sender's CTS falls, below LOW it rises again. */
 #define MSAMP_WIRE_HIGH		512
@@ -223,10 +167,40 @@ struct msamp_line_setup {
 };
 
 /**
+ * struct msamp_line_upcalls - what a port may ask of the end that it is of its line
+ * @run: carry what the port has to say to the other end, and what comes back; without any port's
+ *	lock
+ * @send: the driver writes THR; without any port's lock
+ */
+struct msamp_line_upcalls {
+	void (*run)(struct msamp_port *port);
+	void (*send)(struct msamp_port *port, u8 c);
+};
+
+/**
+ * struct msamp_pace - one direction of a port's line; protected by the port's lock
+ * @on: characters pass at the line rate; otherwise as they come
+ * @idle: nothing is left to pass, since @idle_at
+ * @idle_at: monotonic nanoseconds; 0 if nothing has passed yet
+ * @at: when the next character may pass, monotonic nanoseconds
+ * @timer: fires at @at
+ * @port: the port
+ */
+struct msamp_pace {
+	bool on;
+	bool idle;
+	u64 idle_at;
+	u64 at;
+	struct hrtimer timer;
+	struct msamp_port *port;
+};
+
+/**
  * struct msamp_line - a port's line, from open to close; protected by the port's lock
  * @kind: where it leads; this and the next two never change
  * @peer: the port at the other end
  * @host: the tty at the other end
+ * @up: set when it is plugged in
  * @closing: it is about to be unplugged: nothing more is sent, and its work is not queued
  * @stay: DTR stays as it is at the other end when the line is unplugged
  * @kept: DTR as it has stayed, until the driver first raises DTR or RTS; once the line is closing,
@@ -254,6 +228,7 @@ struct msamp_line {
 	enum msamp_backend_kind kind;
 	struct msamp_key peer;
 	struct msamp_host *host;
+	const struct msamp_line_upcalls *up;
 	bool closing;
 	bool stay;
 	u8 kept;
@@ -275,29 +250,29 @@ struct msamp_line {
 	struct msamp_port *port;
 };
 
+/* cable.c: functions of a port that has a line, and its UART; they call nothing above */
+u8 msamp_line_raised(const struct msamp_port *port);
+bool msamp_line_has_news(const struct msamp_port *port);
+void msamp_line_signal_locked(struct msamp_port *port, struct msamp_signal *signal);
+bool msamp_line_fill_locked(struct msamp_port *port, struct msamp_batch *batch);
+bool msamp_line_take_char_locked(struct msamp_port *port, u8 c, struct msamp_batch *batch);
+void msamp_line_hear_locked(struct msamp_port *port, const struct msamp_signal *signal);
+void msamp_line_receive_batch_locked(struct msamp_port *port, const struct msamp_batch *batch);
+void msamp_line_again_locked(struct msamp_line *line);
+bool msamp_line_settle_locked(struct msamp_port *port);
+void msamp_line_clear_locked(struct msamp_port *port);
+void msamp_line_load_locked(struct msamp_port *port, const u16 *wire, unsigned int len);
+void msamp_line_thaw_locked(struct msamp_port *port);
+u64 msamp_line_due(struct msamp_port *port);
+struct msamp_line *msamp_line_alloc(struct msamp_port *port, const struct msamp_line_setup *setup);
+void msamp_line_stop(struct msamp_line *line);
+void msamp_line_free(struct msamp_line *line);
+
+/* port_end.c */
 void msamp_line_init(struct msamp_port *port);
 int msamp_line_plug(struct msamp_port *port, const struct msamp_line_setup *setup);
 void msamp_line_unplug(struct msamp_port *port);
-
-bool msamp_line_settle_locked(struct msamp_port *port);
-void msamp_line_break_locked(struct msamp_port *port);
-void msamp_line_clear_locked(struct msamp_port *port);
-void msamp_line_load_locked(struct msamp_port *port, const u16 *wire, unsigned int len);
-void msamp_line_run(struct msamp_port *port);
-bool msamp_line_send(struct msamp_port *port, u8 c);
-void msamp_line_poke(struct msamp_port *port);
 void msamp_line_freeze(struct msamp_port *port);
-u64 msamp_line_due(struct msamp_port *port);
-void msamp_line_thaw_locked(struct msamp_port *port);
-void msamp_line_timer(struct delayed_work *again);
-
-/* port_end.c, for cable.c */
-extern const struct msamp_end_ops msamp_line_end_ops;
-bool msamp_line_take_char(struct msamp_port *port, u8 c, struct msamp_batch *batch);
-u8 msamp_line_raised(const struct msamp_port *port);
-bool msamp_line_has_news(const struct msamp_port *port);
-void msamp_line_again_locked(struct msamp_line *line);
-void msamp_line_wait_locked(struct msamp_line *line);
 
 /* --- backend.c --- */
 
@@ -410,17 +385,6 @@ void msamp_host_counts(struct msamp_host *host, u64 *overruns, u64 *dropped);
 static inline struct msamp_host *tty_to_msamp_host(const struct tty_struct *tty)
 {
 	return container_of(tty->port, struct msamp_host, tty);
-}
-
-static inline struct msamp_end *msamp_host_end(struct msamp_host *host)
-{
-	return &host->end;
-}
-
-/* What the other end has told the tty, as in struct msamp_host. */
-static inline u8 msamp_host_seen(const struct msamp_host *host)
-{
-	return READ_ONCE(host->seen);
 }
 
 /* tty_end.c, for tty.c and tty_serial.c */
