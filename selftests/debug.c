@@ -204,6 +204,32 @@ TEST_F(debug, malformed_values_change_nothing)
 	EXPECT_ERRNO(EINVAL, debug_set("hold_batch_ms", "1001"));
 }
 
+/* What is set can be read, up to the largest value; a fault that has happened is over. */
+TEST_F(debug, knobs_are_read_back)
+{
+	static const struct {
+		const char *name, *largest;
+	} knobs[] = {
+		{ "fail_create", "4095" }, { "fail_open", "4095" }, { "fail_ioctl", "4095" },
+		{ "hold_create_ms", "60000" }, { "hold_remove_ms", "60000" },
+		{ "hold_parent_ms", "60000" }, { "hold_batch_ms", "1000" },
+	};
+	char path[PATH_MAX], text[32];
+
+	for (size_t i = 0; i < ARRAY_SIZE(knobs); i++) {
+		snprintf(path, sizeof(path), DEBUG_DIR "/%s", knobs[i].name);
+		ASSERT_LT(0, debug_set(knobs[i].name, knobs[i].largest));
+		ASSERT_LT(0, read_text(path, text, sizeof(text)));
+		text[strcspn(text, "\n")] = '\0';
+		EXPECT_STREQ(knobs[i].largest, text);
+		ASSERT_LT(0, debug_set(knobs[i].name, "0"));
+	}
+	ASSERT_LT(0, debug_set("fail_ioctl", "5"));
+	EXPECT_ERRNO(EIO, __vfio_reset(self->vfio.fd));
+	ASSERT_LT(0, read_text(DEBUG_DIR "/fail_ioctl", text, sizeof(text)));
+	EXPECT_STREQ("0\n", text);
+}
+
 static int create(void *uuid)
 {
 	return -__mdev_create(TYPE, uuid);

@@ -132,6 +132,26 @@ TEST_F(dev, not_an_eventfd)
 	EXPECT_ERRNO(EINVAL, irq_set_fd(self->fd, INTX, TRIGGER, (__s32)0x80000000));
 }
 
+/* The same for those that mask and unmask; the one before goes on. */
+TEST_F(dev, not_an_eventfd_that_acts)
+{
+	static const __u32 actions[] = { MASK, UNMASK };
+	int null = open("/dev/null", O_RDWR);
+
+	ASSERT_LE(0, null);
+	ASSERT_EQ(0, irq_set_fd(self->fd, INTX, TRIGGER, evt_new()));
+	for (size_t i = 0; i < ARRAY_SIZE(actions); i++) {
+		int efd = evt_new();
+
+		ASSERT_EQ(0, irq_set_fd(self->fd, INTX, actions[i], efd));
+		EXPECT_ERRNO(EBADF, irq_set_fd(self->fd, INTX, actions[i], 0x7fffffff));
+		EXPECT_ERRNO(EINVAL, irq_set_fd(self->fd, INTX, actions[i], null));
+		EXPECT_ERRNO(EINVAL, irq_set_fd(self->fd, INTX, actions[i], self->fd));
+		EXPECT_ERRNO(EINVAL, irq_set_fd(self->fd, INTX, actions[i], -2));
+		ASSERT_EQ(0, irq_set_fd(self->fd, INTX, actions[i], -1));
+	}
+}
+
 TEST_F(dev, refused_eventfd_leaves_the_old_one)
 {
 	int efd = evt_new();

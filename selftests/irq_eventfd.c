@@ -67,6 +67,24 @@ TEST_F(dev, mask_by_eventfd)
 	EXPECT_SIGNALS(1, efd);
 }
 
+/* Descriptor 0 is one like any other, whatever it is usually for. */
+TEST_F(dev, descriptor_zero)
+{
+	int efd = new_evt(), resample = new_evt();
+
+	ASSERT_EQ(0, dup2(efd, 0));
+	enable(0);
+	ASSERT_EQ(0, dup2(resample, 0));
+	ASSERT_EQ(0, irq_set_fd(self->fd, INTX, UNMASK, 0));
+	prepare();
+	raise_pin();
+	EXPECT_SIGNALS(1, efd);
+	ASSERT_EQ(0, evt_signal(resample));
+	EXPECT_SIGNALS(1, efd);
+	lower_pin();
+	disable();
+}
+
 /* The user may close his ends at any time, and may have signalled before he gave one over. */
 TEST_F(dev, eventfds_go_when_their_owner_does)
 {
