@@ -64,11 +64,11 @@ class Tap:
 
 
 def judge_all(files, only, judge, tap, number, seed):
-    """Have a sample of the mutants of files judged, of those whose names match the expression only.
+    """Have a sample of the mutants of files judged, of those that match the expression only as listed.
 
     Returns those that survive, how many ended how, and how many there are.
     """
-    found = [(name, mutant) for name, mutant in mutate.mutants(files) if re.search(only, name)]
+    found = [(name, mutant) for name, mutant in mutate.mutants(files) if re.search(only, one_line(name, mutant))]
     order = list(range(len(found)))
     random.Random(seed).shuffle(order)
     ends, survivors = collections.Counter(), []

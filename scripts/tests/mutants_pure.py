@@ -19,6 +19,8 @@ import sys
 import tempfile
 import threading
 
+# a checkout may be read-only
+sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.realpath(__file__)), '..', 'lib'))
 
 import mutant_report  # noqa: E402
@@ -202,7 +204,7 @@ def arguments():
     parser.add_argument('--seed', type=int, default=1)
     parser.add_argument('--goal', type=int, default=95, help='percent that are to be killed')
     parser.add_argument('--limit', type=int, default=3, help='processor seconds of a test')
-    parser.add_argument('--only', default='', help='mutants of files whose names match this')
+    parser.add_argument('--only', default='', help='those that match this, as a list has them')
     return parser.parse_args()
 
 
