@@ -507,14 +507,14 @@ TEST_F(format, pieces_of_a_wire)
 		memset(buf, 0, sizeof(buf));
 		buf[1] = nr;
 		memset(self->state.wire_len, 0, sizeof(self->state.wire_len));
-		why = msamp_mig_get_wire(buf, 4 + 2 * nr, &mig_card, &self->state);
+		why = msamp_mig_get_wire((void *)buf, 4 + 2 * nr, &mig_card, &self->state);
 		EXPECT_STREQ(nr && nr <= 126 ? "" : "a piece of a wire of the wrong size",
 			     why ? why : "");
 		EXPECT_EQ(why ? 0 : nr, self->state.wire_len[0]);
 	}
 	for (unsigned int nr = 1; nr <= 126; nr++) {
 		memset(buf, 0xcc, sizeof(buf));
-		msamp_mig_put_wire(buf, 1, 0, nr, &self->state);
+		msamp_mig_put_wire((void *)buf, 1, 0, nr, &self->state);
 		EXPECT_EQ(0xcc, buf[4 + 2 * nr]);
 		EXPECT_NE(0xcc, buf[4 + 2 * nr - 1]);
 	}
@@ -669,7 +669,7 @@ TEST_F(format, what_follows_from_each_other)
 		const char *why;
 
 		memset(&self->state, 0xa5, sizeof(self->state));
-		why = msamp_mig_get_port(port, 16 + 2 * r->rx + r->tx, 0, &self->state);
+		why = msamp_mig_get_port((void *)port, 16 + 2 * r->rx + r->tx, 0, &self->state);
 		EXPECT_STREQ(r->why ? r->why : "", why ? why : "") {
 			TH_LOG("relation %zu", i);
 		}

@@ -5,6 +5,7 @@
 #ifndef SELFTEST_UNIT_RANDOM_H
 #define SELFTEST_UNIT_RANDOM_H
 
+#include <linux/kernel.h>
 #include <linux/serial_reg.h>
 
 #include "hw/uart.h"

@@ -4,6 +4,9 @@
  * that its identity decides. A bit is either hard-wired or plain storage; what a change means is
  * the caller's business.
  */
+#include <linux/kernel.h>
+#include <linux/string.h>
+
 #include "hw/pci_config.h"
 
 /* Command bits that a driver finds writable on a conventional card without special cycles. */

@@ -6,8 +6,7 @@
 #define MSAMP_PCI_CONFIG_H
 
 #include <linux/pci_regs.h>
-
-#include "hw/pure.h"
+#include <linux/types.h>
 
 /*
  * Conventional PCI. Any other size makes QEMU take the device for one with extended space, and

@@ -11,9 +11,10 @@
 #ifndef MSAMP_UART_H
 #define MSAMP_UART_H
 
+#include <linux/compiler.h>
 #include <linux/serial_reg.h>
-
-#include "hw/pure.h"
+#include <linux/string.h>
+#include <linux/types.h>
 
 #define MSAMP_UART_REGS		8
 #define MSAMP_UART_FIFO_SIZE	16
@@ -22,6 +23,10 @@
 #define MSAMP_UART_IER_BITS	(UART_IER_RDI | UART_IER_THRI | UART_IER_RLSI | UART_IER_MSI)
 #define MSAMP_UART_MCR_BITS	(UART_MCR_DTR | UART_MCR_RTS | UART_MCR_OUT1 | UART_MCR_OUT2 | \
 				 UART_MCR_LOOP | UART_MCR_AFE)
+
+/* The errors of LSR that belong to a character, and the lines of MSR. */
+#define MSAMP_UART_CHAR_ERRORS	(UART_LSR_PE | UART_LSR_FE | UART_LSR_BI)
+#define MSAMP_UART_MSR_LINES	(UART_MSR_CTS | UART_MSR_DSR | UART_MSR_RI | UART_MSR_DCD)
 
 /**
  * struct msamp_uart_fifo - ring of characters
@@ -118,6 +123,31 @@ void msamp_uart_timeout(struct msamp_uart *uart);
 
 /* What every access asks is answered in line. */
 
+static inline bool msamp_uart_fifo_on(const struct msamp_uart *uart)
+{
+	return uart->fcr & UART_FCR_ENABLE_FIFO;
+}
+
+/* How many received characters raise an interrupt; without FIFOs each one does. */
+static inline unsigned int msamp_uart_trigger(const struct msamp_uart *uart)
+{
+	static const u8 level[] = { 1, 4, 8, 14 };
+
+	return msamp_uart_fifo_on(uart) ? level[UART_FCR_R_TRIG_BITS(uart->fcr)] : 1;
+}
+
+/* Without FIFOs a holding register is left: one character. */
+static inline unsigned int msamp_uart_depth(const struct msamp_uart *uart)
+{
+	return msamp_uart_fifo_on(uart) ? MSAMP_UART_FIFO_SIZE : 1;
+}
+
+/* Whether a character waits in the transmitter that auto flow control does not keep there. */
+static inline bool msamp_uart_tx_ready(const struct msamp_uart *uart)
+{
+	return uart->tx.len && (!(uart->mcr & UART_MCR_AFE) || (uart->msr & UART_MSR_CTS));
+}
+
 /**
  * msamp_uart_peek() - read a register whose reading has no effect now
  * @uart: the port
@@ -205,9 +235,7 @@ static inline bool msamp_uart_sends(const struct msamp_uart *uart)
  */
 static inline bool msamp_uart_transmits(const struct msamp_uart *uart)
 {
-	if (!uart->tx.len || (uart->mcr & UART_MCR_LOOP))
-		return false;
-	return !(uart->mcr & UART_MCR_AFE) || (uart->msr & UART_MSR_CTS);
+	return !(uart->mcr & UART_MCR_LOOP) && msamp_uart_tx_ready(uart);
 }
 
 /**
@@ -219,9 +247,7 @@ static inline bool msamp_uart_transmits(const struct msamp_uart *uart)
  */
 static inline bool msamp_uart_receives(const struct msamp_uart *uart)
 {
-	unsigned int depth = (uart->fcr & UART_FCR_ENABLE_FIFO) ? MSAMP_UART_FIFO_SIZE : 1;
-
-	return uart->rx.len < depth && !(uart->mcr & UART_MCR_LOOP);
+	return uart->rx.len < msamp_uart_depth(uart) && !(uart->mcr & UART_MCR_LOOP);
 }
 
 /**
@@ -251,25 +277,6 @@ static inline bool msamp_uart_timeout_running(const struct msamp_uart *uart)
 	return uart->rx.len && uart->ier && __msamp_uart_timeout_running(uart);
 }
 
-static inline bool msamp_uart_fifo_on(const struct msamp_uart *uart)
-{
-	return uart->fcr & UART_FCR_ENABLE_FIFO;
-}
-
-/* How many received characters raise an interrupt; without FIFOs each one does. */
-static inline unsigned int msamp_uart_trigger(const struct msamp_uart *uart)
-{
-	static const u8 level[] = { 1, 4, 8, 14 };
-
-	return msamp_uart_fifo_on(uart) ? level[UART_FCR_R_TRIG_BITS(uart->fcr)] : 1;
-}
-
-/* Without FIFOs a holding register is left: one character. */
-static inline unsigned int msamp_uart_depth(const struct msamp_uart *uart)
-{
-	return msamp_uart_fifo_on(uart) ? MSAMP_UART_FIFO_SIZE : 1;
-}
-
 u8 msamp_uart_lines_seen(const struct msamp_uart *uart);
 
 /* uart_serial.c, for uart_regs.c; never the other way */
@@ -279,6 +286,5 @@ void msamp_uart_clear_rx(struct msamp_uart *uart);
 void msamp_uart_clear_tx(struct msamp_uart *uart);
 void msamp_uart_loop_break(struct msamp_uart *uart);
 void msamp_uart_mcr_changed(struct msamp_uart *uart);
-u8 msamp_uart_lines_seen(const struct msamp_uart *uart);
 
 #endif /* MSAMP_UART_H */

@@ -9,8 +9,6 @@
  */
 #include "hw/uart.h"
 
-#define LSR_ERRORS	(UART_LSR_OE | UART_LSR_PE | UART_LSR_FE | UART_LSR_BI)
-
 static u8 msamp_uart_iir_cause(const struct msamp_uart *uart)
 {
 	if ((uart->ier & UART_IER_RLSI) && uart->lsr_error)
@@ -64,7 +62,7 @@ static u8 msamp_uart_read_lsr(struct msamp_uart *uart)
 		val |= UART_LSR_THRE | UART_LSR_TEMT;
 	if (rx->errors && msamp_uart_fifo_on(uart))
 		val |= UART_LSR_FIFOE;
-	if (val & LSR_ERRORS)
+	if (val & (UART_LSR_OE | MSAMP_UART_CHAR_ERRORS))
 		msamp_uart_errors_seen(uart);
 	return val;
 }

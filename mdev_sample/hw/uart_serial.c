@@ -5,9 +5,6 @@
  */
 #include "hw/uart.h"
 
-#define MSR_LINES	(UART_MSR_CTS | UART_MSR_DSR | UART_MSR_RI | UART_MSR_DCD)
-#define LSR_CHAR_ERRORS	(UART_LSR_PE | UART_LSR_FE | UART_LSR_BI)
-
 static void msamp_uart_fifo_push(struct msamp_uart_fifo *fifo, u8 c, u8 error)
 {
 	unsigned int tail = (fifo->head + fifo->len++) % MSAMP_UART_FIFO_SIZE;
@@ -89,7 +86,7 @@ u8 msamp_uart_lines_seen(const struct msamp_uart *uart)
 static void msamp_uart_update_msr(struct msamp_uart *uart)
 {
 	u8 now = msamp_uart_lines_seen(uart);
-	u8 diff = (uart->msr ^ now) & MSR_LINES;
+	u8 diff = (uart->msr ^ now) & MSAMP_UART_MSR_LINES;
 
 	if (!diff)
 		return;
@@ -103,7 +100,7 @@ static void msamp_uart_update_msr(struct msamp_uart *uart)
 		uart->msr |= UART_MSR_TERI;
 	if (diff & UART_MSR_DCD)
 		uart->msr |= UART_MSR_DDCD;
-	uart->msr = (uart->msr & ~MSR_LINES) | now;
+	uart->msr = (uart->msr & ~MSAMP_UART_MSR_LINES) | now;
 	uart->changed = true;
 }
 
@@ -158,13 +155,6 @@ static void msamp_uart_tx_emptied(struct msamp_uart *uart)
 {
 	uart->thri = true;
 	uart->changed = true;
-}
-
-static bool msamp_uart_tx_ready(const struct msamp_uart *uart)
-{
-	if (!uart->tx.len)
-		return false;
-	return !(uart->mcr & UART_MCR_AFE) || (uart->msr & UART_MSR_CTS);
 }
 
 static u8 msamp_uart_take_tx(struct msamp_uart *uart)
@@ -306,7 +296,7 @@ bool msamp_uart_receive(struct msamp_uart *uart, u8 c, u8 error)
 {
 	if (uart->mcr & UART_MCR_LOOP)
 		return true;
-	return msamp_uart_store(uart, c, error & LSR_CHAR_ERRORS);
+	return msamp_uart_store(uart, c, error & MSAMP_UART_CHAR_ERRORS);
 }
 
 /**
@@ -319,7 +309,7 @@ bool msamp_uart_receive(struct msamp_uart *uart, u8 c, u8 error)
  */
 bool msamp_uart_transmit(struct msamp_uart *uart, u8 *c)
 {
-	if ((uart->mcr & UART_MCR_LOOP) || !msamp_uart_tx_ready(uart))
+	if (!msamp_uart_transmits(uart))
 		return false;
 	*c = msamp_uart_take_tx(uart);
 	uart->stats.tx++;
@@ -406,7 +396,7 @@ bool msamp_uart_echo(struct msamp_uart *uart)
  */
 void msamp_uart_set_lines(struct msamp_uart *uart, u8 lines)
 {
-	uart->line_in = lines & MSR_LINES;
+	uart->line_in = lines & MSAMP_UART_MSR_LINES;
 	msamp_uart_update_msr(uart);
 }
 

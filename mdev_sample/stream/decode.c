@@ -40,21 +40,21 @@ static u32 msamp_mig_size(unsigned int type)
 {
 	switch (type) {
 	case MSAMP_MIG_CARD:
-		return CARD_SIZE;
+		return sizeof(struct msamp_mig_raw_card);
 	case MSAMP_MIG_PADDING:
-		return PADDING_SIZE;
+		return sizeof(struct msamp_mig_raw_padding);
 	case MSAMP_MIG_PAD:
-		return MSAMP_MIG_PAD_HEAD;
+		return sizeof(struct msamp_mig_raw_pad);
 	case MSAMP_MIG_CONFIG:
-		return CONFIG_SIZE;
+		return MSAMP_PCI_CONFIG_USED;
 	case MSAMP_MIG_MSIX:
-		return MSIX_HEAD;
+		return sizeof(struct msamp_mig_raw_msix);
 	case MSAMP_MIG_PORT:
-		return PORT_HEAD;
+		return sizeof(struct msamp_mig_raw_port);
 	case MSAMP_MIG_WIRE:
-		return WIRE_HEAD;
+		return sizeof(struct msamp_mig_raw_wire);
 	case MSAMP_MIG_END:
-		return END_SIZE;
+		return sizeof(struct msamp_mig_raw_end);
 	default:
 		return 0;
 	}
@@ -99,15 +99,15 @@ static const char *msamp_mig_newer(struct msamp_mig_decoder *dec, int err, const
 
 static const char *msamp_mig_header(struct msamp_mig_decoder *dec)
 {
-	const u8 *p = dec->p;
+	const struct msamp_mig_raw_header *raw = (const void *)dec->p;
 
-	if (memcmp(p, msamp_mig_magic, sizeof(msamp_mig_magic)))
+	if (memcmp(raw->magic, msamp_mig_magic, sizeof(msamp_mig_magic)))
 		return "not a stream of ours";
-	if (msamp_mig_get(p + 8, 2) != MSAMP_MIG_MAJOR)
+	if (le16_to_cpu(raw->major) != MSAMP_MIG_MAJOR)
 		return msamp_mig_newer(dec, EPROTONOSUPPORT, "another major version");
-	if (msamp_mig_get(p + 12, 4))
+	if (raw->reserved)
 		return "the header's reserved bits are set";
-	dec->minor = msamp_mig_get(p + 10, 2);
+	dec->minor = le16_to_cpu(raw->minor);
 	msamp_mig_next(dec, PHASE_RECORD);
 	return NULL;
 }
@@ -126,11 +126,12 @@ static const char *msamp_mig_foreign(struct msamp_mig_decoder *dec, u32 flags)
 
 static const char *msamp_mig_record(struct msamp_mig_decoder *dec)
 {
-	u32 flags = msamp_mig_get(dec->p + 2, 2);
+	const struct msamp_mig_raw_record *raw = (const void *)dec->p;
+	u32 flags = le16_to_cpu(raw->flags);
 	u32 size;
 
-	dec->type = msamp_mig_get(dec->p, 2);
-	dec->left = msamp_mig_get(dec->p + 4, 4);
+	dec->type = le16_to_cpu(raw->type);
+	dec->left = le32_to_cpu(raw->size);
 	size = msamp_mig_size(dec->type);
 	if (flags & ~MSAMP_MIG_MANDATORY)
 		return "a record's reserved flags are set";
@@ -156,21 +157,24 @@ static const char *msamp_mig_record(struct msamp_mig_decoder *dec)
 static const char *msamp_mig_card(struct msamp_mig_decoder *dec)
 {
 	const struct msamp_pci_ident *ident = dec->card.ident;
-	const u8 *p = dec->p;
+	const struct msamp_mig_raw_card *raw = (const void *)dec->p;
 
-	if (msamp_mig_get(p, 2) != ident->vendor || msamp_mig_get(p + 2, 2) != ident->device ||
-	    msamp_mig_get(p + 4, 4) != (ident->class << 8 | ident->revision) ||
-	    p[8] != dec->card.nr_ports)
+	if (le16_to_cpu(raw->vendor) != ident->vendor ||
+	    le16_to_cpu(raw->device) != ident->device ||
+	    le32_to_cpu(raw->class_revision) != (ident->class << 8 | ident->revision) ||
+	    raw->nr_ports != dec->card.nr_ports)
 		return "another kind of card";
-	if (msamp_mig_get(p + 9, 3))
+	if (raw->reserved[0] | raw->reserved[1] | raw->reserved[2])
 		return "the card's reserved bits are set";
 	return NULL;
 }
 
 static const char *msamp_mig_padding(struct msamp_mig_decoder *dec)
 {
-	dec->padding.size = msamp_mig_get(dec->p, 8);
-	dec->padding.seed = msamp_mig_get(dec->p + 8, 8);
+	const struct msamp_mig_raw_padding *raw = (const void *)dec->p;
+
+	dec->padding.size = le64_to_cpu(raw->size);
+	dec->padding.seed = le64_to_cpu(raw->seed);
 	if (!dec->padding.size || dec->padding.size > MSAMP_MIG_PADDING_MAX)
 		return "padding of an impossible size";
 	return NULL;
@@ -183,7 +187,7 @@ static const char *msamp_mig_config(struct msamp_mig_decoder *dec)
 	u64 word, want, writable, wrong = 0;
 	unsigned int i;
 
-	for (i = 0; i < CONFIG_SIZE; i += sizeof(word)) {
+	for (i = 0; i < MSAMP_PCI_CONFIG_USED; i += sizeof(word)) {
 		memcpy(&word, dec->p + i, sizeof(word));
 		memcpy(&want, fresh->space + i, sizeof(word));
 		memcpy(&writable, fresh->writable + i, sizeof(word));
@@ -196,44 +200,44 @@ static const char *msamp_mig_config(struct msamp_mig_decoder *dec)
 static const char *msamp_mig_msix(struct msamp_mig_decoder *dec)
 {
 	struct msamp_mig_state *state = &dec->state;
-	const u8 *p = dec->p, *end = p + dec->left;
-	unsigned int set_up = p[2], i;
-	u32 *word;
+	const struct msamp_mig_raw_msix *raw = (const void *)dec->p;
+	const struct msamp_mig_raw_vector *v = raw->vector;
+	const u8 *end = dec->p + dec->left;
+	unsigned int i, j;
 
-	state->masked = p[0];
-	state->pending = p[1];
-	if (p[3])
+	state->masked = raw->masked;
+	state->pending = raw->pending;
+	if (raw->reserved)
 		return "the vectors' reserved bits are set";
 	memset(state->msix, 0, sizeof(state->msix));
-	p += MSIX_HEAD;
-	for (i = 0; set_up >> i && end - p >= VECTOR_SIZE; i++) {
-		if (!(set_up >> i & 1))
+	for (i = 0; raw->set_up >> i && (const u8 *)(v + 1) <= end; i++) {
+		if (!(raw->set_up >> i & 1))
 			continue;
-		word = state->msix[i];
-		word[0] = msamp_mig_get(p, 4);
-		word[1] = msamp_mig_get(p + 4, 4);
-		word[2] = msamp_mig_get(p + 8, 4);
-		if (!(word[0] | word[1] | word[2]))
+		for (j = 0; j < MSAMP_MIG_VECTOR_WORDS; j++)
+			state->msix[i][j] = le32_to_cpu(v->word[j]);
+		if (!(v->word[0] | v->word[1] | v->word[2]))
 			return "a vector that is not set up";
-		p += VECTOR_SIZE;
+		v++;
 	}
-	return p != end || set_up >> i ? "vectors are missing, or too many" : NULL;
+	return (const u8 *)v != end || raw->set_up >> i ? "vectors are missing, or too many" : NULL;
 }
 
 static const char *msamp_mig_port(struct msamp_mig_decoder *dec)
 {
-	return msamp_mig_get_port(dec->p, dec->left, dec->ports++, &dec->state);
+	return msamp_mig_get_port((const void *)dec->p, dec->left, dec->ports++, &dec->state);
 }
 
 static const char *msamp_mig_wire(struct msamp_mig_decoder *dec)
 {
-	return msamp_mig_get_wire(dec->p, dec->left, &dec->card, &dec->state);
+	return msamp_mig_get_wire((const void *)dec->p, dec->left, &dec->card, &dec->state);
 }
 
 static const char *msamp_mig_end(struct msamp_mig_decoder *dec)
 {
-	if (msamp_mig_get(dec->p, 4) != dec->records ||
-	    msamp_mig_get(dec->p + 4, 4) != dec->padding.records)
+	const struct msamp_mig_raw_end *raw = (const void *)dec->p;
+
+	if (le32_to_cpu(raw->records) != dec->records ||
+	    le32_to_cpu(raw->pads) != dec->padding.records)
 		return "a record is missing or repeated";
 	return NULL;
 }
@@ -275,18 +279,19 @@ static const char *msamp_mig_payload(struct msamp_mig_decoder *dec)
 static const char *msamp_mig_pad_head(struct msamp_mig_decoder *dec)
 {
 	struct msamp_mig_padding *padding = &dec->padding;
-	u64 offset = msamp_mig_get(dec->p, 8);
+	const struct msamp_mig_raw_pad *raw = (const void *)dec->p;
+	u64 offset = le64_to_cpu(raw->offset);
 	bool again = offset < padding->covered && !((u32)offset % MSAMP_MIG_PAD_DATA);
 	u64 len;
 
-	if (msamp_mig_get(dec->p + 8, 4) != padding->records || msamp_mig_get(dec->p + 12, 4))
+	if (le32_to_cpu(raw->number) != padding->records || raw->reserved)
 		return "padding is missing, repeated or misplaced";
 	if (offset >= padding->size || (offset != padding->covered && !again))
 		return "padding at the wrong place";
 	len = padding->size - offset;
 	if (len > MSAMP_MIG_PAD_DATA)
 		len = MSAMP_MIG_PAD_DATA;
-	if (dec->left != MSAMP_MIG_PAD_HEAD + len)
+	if (dec->left != sizeof(*raw) + len)
 		return "padding of the wrong length";
 	dec->left = len;
 	dec->pad_offset = offset;
@@ -344,7 +349,7 @@ static size_t msamp_mig_need(const struct msamp_mig_decoder *dec)
 	case PHASE_PAYLOAD:
 		return dec->left;
 	case PHASE_PAD_HEAD:
-		return MSAMP_MIG_PAD_HEAD;
+		return sizeof(struct msamp_mig_raw_pad);
 	default:
 		return 0;
 	}

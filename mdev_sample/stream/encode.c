@@ -40,7 +40,6 @@
  * A state that is read is one that the card can be in, whoever wrote the stream.
  */
 #include "stream/priv.h"
-#include "stream/stream.h"
 
 const u8 msamp_mig_magic[8] = { 'M', 'S', 'A', 'M', 'P', 'M', 'I', 'G' };
 
@@ -55,17 +54,16 @@ struct msamp_mig_writer {
 };
 
 /* The head of a record; all of its payload is still to be filled. */
-static u8 *msamp_mig_begin(struct msamp_mig_writer *w, enum msamp_mig_type type, u32 size)
+static void *msamp_mig_begin(struct msamp_mig_writer *w, enum msamp_mig_type type, u32 size)
 {
-	u8 *payload;
+	struct msamp_mig_raw_record *raw = (void *)w->p;
 
-	w->p = msamp_mig_put(w->p, type, 2);
-	w->p = msamp_mig_put(w->p, MSAMP_MIG_MANDATORY, 2);
-	w->p = msamp_mig_put(w->p, size, 4);
-	payload = w->p;
-	w->p += size;
+	raw->type = cpu_to_le16(type);
+	raw->flags = cpu_to_le16(MSAMP_MIG_MANDATORY);
+	raw->size = cpu_to_le32(size);
+	w->p += sizeof(*raw) + size;
 	w->records++;
-	return payload;
+	return raw + 1;
 }
 
 /* Random access to a sequence of words that looks random. */
@@ -134,26 +132,28 @@ u64 msamp_mig_pad_bytes(u64 size)
 size_t msamp_mig_encode_head(u8 *buf, const struct msamp_mig_card *card,
 			     const struct msamp_mig_padding *padding)
 {
-	struct msamp_mig_writer w = { .p = buf };
+	struct msamp_mig_raw_header *header = (void *)buf;
+	struct msamp_mig_writer w = { .p = buf + sizeof(*header) };
 	const struct msamp_pci_ident *ident = card->ident;
-	u8 *p;
+	struct msamp_mig_raw_padding *raw;
+	struct msamp_mig_raw_card *id;
 
-	memcpy(w.p, msamp_mig_magic, sizeof(msamp_mig_magic));
-	w.p = msamp_mig_put(w.p + sizeof(msamp_mig_magic), MSAMP_MIG_MAJOR, 2);
-	w.p = msamp_mig_put(w.p, MSAMP_MIG_MINOR, 2);
-	w.p = msamp_mig_put(w.p, 0, 4);
-
-	p = msamp_mig_begin(&w, MSAMP_MIG_CARD, CARD_SIZE);
-	p = msamp_mig_put(p, ident->vendor, 2);
-	p = msamp_mig_put(p, ident->device, 2);
-	p = msamp_mig_put(p, ident->class << 8 | ident->revision, 4);
-	p = msamp_mig_put(p, card->nr_ports, 1);
-	msamp_mig_put(p, 0, 3);
-
+	*header = (struct msamp_mig_raw_header){
+		.major = cpu_to_le16(MSAMP_MIG_MAJOR),
+		.minor = cpu_to_le16(MSAMP_MIG_MINOR),
+	};
+	memcpy(header->magic, msamp_mig_magic, sizeof(msamp_mig_magic));
+	id = msamp_mig_begin(&w, MSAMP_MIG_CARD, sizeof(*id));
+	*id = (struct msamp_mig_raw_card){
+		.vendor = cpu_to_le16(ident->vendor),
+		.device = cpu_to_le16(ident->device),
+		.class_revision = cpu_to_le32(ident->class << 8 | ident->revision),
+		.nr_ports = card->nr_ports,
+	};
 	if (padding->size) {
-		p = msamp_mig_begin(&w, MSAMP_MIG_PADDING, PADDING_SIZE);
-		p = msamp_mig_put(p, padding->size, 8);
-		msamp_mig_put(p, padding->seed, 8);
+		raw = msamp_mig_begin(&w, MSAMP_MIG_PADDING, sizeof(*raw));
+		raw->size = cpu_to_le64(padding->size);
+		raw->seed = cpu_to_le64(padding->seed);
 	}
 	return w.p - buf;
 }
@@ -171,56 +171,65 @@ size_t msamp_mig_encode_pad(u8 *buf, struct msamp_mig_padding *padding, u64 offs
 {
 	struct msamp_mig_writer w = { .p = buf };
 	u64 len = padding->size - offset;
-	u8 *p;
+	struct msamp_mig_raw_pad *raw;
 
 	if (len > MSAMP_MIG_PAD_DATA)
 		len = MSAMP_MIG_PAD_DATA;
-	w.p = msamp_mig_put(w.p, MSAMP_MIG_PAD, 2);
-	w.p = msamp_mig_put(w.p, MSAMP_MIG_MANDATORY, 2);
-	w.p = msamp_mig_put(w.p, MSAMP_MIG_PAD_HEAD + len, 4);
-	p = msamp_mig_put(w.p, offset, 8);
-	p = msamp_mig_put(p, padding->records, 4);
-	p = msamp_mig_put(p, 0, 4);
-	msamp_mig_pad_fill(p, len, padding, padding->records, offset);
+	raw = msamp_mig_begin(&w, MSAMP_MIG_PAD, sizeof(*raw) + len);
+	raw->offset = cpu_to_le64(offset);
+	raw->number = cpu_to_le32(padding->records);
+	raw->reserved = 0;
+	msamp_mig_pad_fill(raw->data, len, padding, padding->records, offset);
 	padding->records++;
 	if (offset == padding->covered)
 		padding->covered += len;
-	return p + len - buf;
+	return w.p - buf;
+}
+
+static bool msamp_mig_is_set_up(const struct msamp_mig_state *state, unsigned int i)
+{
+	const u32 *word = state->msix[i];
+
+	return word[0] | word[1] | word[2];
 }
 
 static void msamp_mig_encode_msix(struct msamp_mig_writer *w, const struct msamp_mig_state *state)
 {
-	u8 *p = msamp_mig_begin(w, MSAMP_MIG_MSIX, 0), *begin = p;
-	const u32 *word;
-	unsigned int i;
+	struct msamp_mig_raw_msix *raw;
+	unsigned int i, j, n = 0;
 	u8 set_up = 0;
 
-	p += MSIX_HEAD;
-	for (i = 0; i < MSAMP_MIG_NR_VECTORS; i++) {
-		word = state->msix[i];
-		if (!(word[0] | word[1] | word[2]))
+	for (i = 0; i < MSAMP_MIG_NR_VECTORS; i++)
+		if (msamp_mig_is_set_up(state, i)) {
+			set_up |= 1 << i;
+			n++;
+		}
+	raw = msamp_mig_begin(w, MSAMP_MIG_MSIX, sizeof(*raw) + n * sizeof(raw->vector[0]));
+	*raw = (struct msamp_mig_raw_msix){
+		.masked = state->masked,
+		.pending = state->pending,
+		.set_up = set_up,
+	};
+	for (i = 0, n = 0; i < MSAMP_MIG_NR_VECTORS; i++) {
+		if (!(set_up >> i & 1))
 			continue;
-		set_up |= 1 << i;
-		p = msamp_mig_put(p, word[0], 4);
-		p = msamp_mig_put(p, word[1], 4);
-		p = msamp_mig_put(p, word[2], 4);
+		for (j = 0; j < MSAMP_MIG_VECTOR_WORDS; j++)
+			raw->vector[n].word[j] = cpu_to_le32(state->msix[i][j]);
+		n++;
 	}
-	msamp_mig_put(begin, state->masked | state->pending << 8 | set_up << 16, MSIX_HEAD);
-	msamp_mig_put(begin - 4, p - begin, 4);
-	w->p = p;
 }
 
 static void msamp_mig_encode_wire(struct msamp_mig_writer *w, unsigned int index,
 				  const struct msamp_mig_state *state)
 {
 	unsigned int len = state->wire_len[index];
+	struct msamp_mig_raw_wire *raw;
 	unsigned int at, nr;
-	u8 *p;
 
 	for (at = 0; at < len; at += nr) {
 		nr = len - at < MSAMP_MIG_WIRE_PIECE ? len - at : MSAMP_MIG_WIRE_PIECE;
-		p = msamp_mig_begin(w, MSAMP_MIG_WIRE, WIRE_HEAD + 2 * nr);
-		msamp_mig_put_wire(p, index, at, nr, state);
+		raw = msamp_mig_begin(w, MSAMP_MIG_WIRE, sizeof(*raw) + nr * sizeof(raw->c[0]));
+		msamp_mig_put_wire(raw, index, at, nr, state);
 	}
 }
 
@@ -240,25 +249,24 @@ size_t msamp_mig_encode_tail(u8 *buf, const struct msamp_mig_card *card,
 {
 	/* before it: CARD, and with padding PADDING and the PADs */
 	struct msamp_mig_writer w = { .p = buf, .records = 1 };
+	struct msamp_mig_raw_end *end;
 	unsigned int i;
-	u8 *p;
 
 	if (padding->size)
 		w.records += 1 + padding->records;
-	p = msamp_mig_begin(&w, MSAMP_MIG_CONFIG, CONFIG_SIZE);
-	memcpy(p, state->config, CONFIG_SIZE);
+	memcpy(msamp_mig_begin(&w, MSAMP_MIG_CONFIG, sizeof(state->config)), state->config,
+	       sizeof(state->config));
 
 	msamp_mig_encode_msix(&w, state);
-	for (i = 0; i < card->nr_ports; i++) {
-		p = msamp_mig_begin(&w, MSAMP_MIG_PORT, msamp_mig_port_size(state, i));
-		msamp_mig_put_port(p, i, state);
-	}
+	for (i = 0; i < card->nr_ports; i++)
+		msamp_mig_put_port(msamp_mig_begin(&w, MSAMP_MIG_PORT,
+						   msamp_mig_port_size(state, i)), i, state);
 	for (i = 0; i < card->nr_ports; i++)
 		msamp_mig_encode_wire(&w, i, state);
 
-	p = msamp_mig_begin(&w, MSAMP_MIG_END, END_SIZE);
-	p = msamp_mig_put(p, w.records - 1, 4);
-	msamp_mig_put(p, padding->records, 4);
+	end = msamp_mig_begin(&w, MSAMP_MIG_END, sizeof(*end));
+	end->records = cpu_to_le32(w.records - 1);
+	end->pads = cpu_to_le32(padding->records);
 	return w.p - buf;
 }
 

@@ -6,10 +6,7 @@
 #include "hw/uart.h"
 #include "stream/priv.h"
 
-#define LSR_CHAR_ERRORS	(UART_LSR_PE | UART_LSR_FE | UART_LSR_BI)
-#define MSR_LINES	0xf0
-
-/* Bits of byte 9. */
+/* Bits of msamp_mig_raw_port.flags. */
 #define FLAG_THRI	BIT(0)
 #define FLAG_TIMEOUT	BIT(1)
 #define FLAG_RTS_OFF	BIT(2)
@@ -25,7 +22,8 @@ static u8 *msamp_mig_put_list(u8 *p, const struct msamp_uart_fifo *fifo, const u
 
 static size_t msamp_mig_lists(unsigned int line, unsigned int rx_len, unsigned int tx_len)
 {
-	return PORT_HEAD + (line == MSAMP_MIG_LINE_PEER ? PEER_SIZE : 0) + 2 * rx_len + tx_len;
+	return (line == MSAMP_MIG_LINE_PEER ? sizeof(struct msamp_mig_raw_peer) : 0) + 2 * rx_len +
+	       tx_len;
 }
 
 /**
@@ -40,42 +38,47 @@ size_t msamp_mig_port_size(const struct msamp_mig_state *state, unsigned int ind
 {
 	const struct msamp_uart *uart = &state->uart[index];
 
-	return msamp_mig_lists(state->backend[index].line, uart->rx.len, uart->tx.len);
+	return sizeof(struct msamp_mig_raw_port) +
+	       msamp_mig_lists(state->backend[index].line, uart->rx.len, uart->tx.len);
 }
 
 /**
  * msamp_mig_put_port() - write a PORT record's payload
- * @buf: msamp_mig_port_size() bytes
+ * @raw: msamp_mig_port_size() bytes
  * @index: the port's number
  * @state: the card's state
  *
  * Context: Any.
  */
-void msamp_mig_put_port(u8 *buf, unsigned int index, const struct msamp_mig_state *state)
+void msamp_mig_put_port(struct msamp_mig_raw_port *raw, unsigned int index,
+			const struct msamp_mig_state *state)
 {
 	const struct msamp_mig_backend *backend = &state->backend[index];
 	const struct msamp_uart *uart = &state->uart[index];
-	u8 *p = buf;
+	struct msamp_mig_raw_peer *peer = (void *)raw->lists;
+	u8 *p = raw->lists;
 
-	p = msamp_mig_put(p, index, 1);
-	p = msamp_mig_put(p, uart->ier, 1);
-	p = msamp_mig_put(p, uart->fcr, 1);
-	p = msamp_mig_put(p, uart->lcr, 1);
-	p = msamp_mig_put(p, uart->mcr, 1);
-	p = msamp_mig_put(p, uart->scr, 1);
-	p = msamp_mig_put(p, uart->msr, 1);
-	p = msamp_mig_put(p, uart->lsr_error, 1);
-	p = msamp_mig_put(p, uart->line_in, 1);
-	p = msamp_mig_put(p, (uart->thri ? FLAG_THRI : 0) | (uart->rx_timeout ? FLAG_TIMEOUT : 0) |
-			     (uart->auto_rts_off ? FLAG_RTS_OFF : 0), 1);
-	p = msamp_mig_put(p, uart->divisor, 2);
-	p = msamp_mig_put(p, uart->rx.len, 1);
-	p = msamp_mig_put(p, uart->tx.len, 1);
-	p = msamp_mig_put(p, backend->line, 2);
+	*raw = (struct msamp_mig_raw_port){
+		.port = index,
+		.ier = uart->ier,
+		.fcr = uart->fcr,
+		.lcr = uart->lcr,
+		.mcr = uart->mcr,
+		.scr = uart->scr,
+		.msr = uart->msr,
+		.lsr_error = uart->lsr_error,
+		.line_in = uart->line_in,
+		.flags = (uart->thri ? FLAG_THRI : 0) | (uart->rx_timeout ? FLAG_TIMEOUT : 0) |
+			 (uart->auto_rts_off ? FLAG_RTS_OFF : 0),
+		.divisor = cpu_to_le16(uart->divisor),
+		.rx_len = uart->rx.len,
+		.tx_len = uart->tx.len,
+		.line = backend->line,
+	};
 	if (backend->line == MSAMP_MIG_LINE_PEER) {
-		p = msamp_mig_put(p, backend->peer_port, 4);
-		memcpy(p, backend->peer, sizeof(backend->peer));
-		p += sizeof(backend->peer);
+		peer->port = cpu_to_le32(backend->peer_port);
+		memcpy(peer->uuid, backend->peer, sizeof(peer->uuid));
+		p += sizeof(*peer);
 	}
 	p = msamp_mig_put_list(p, &uart->rx, uart->rx.data);
 	p = msamp_mig_put_list(p, &uart->rx, uart->rx.error);
@@ -83,38 +86,42 @@ void msamp_mig_put_port(u8 *buf, unsigned int index, const struct msamp_mig_stat
 }
 
 /* Where the line leads; with that it is known how long the record must be. */
-static const char *msamp_mig_get_line(const u8 *buf, size_t size, struct msamp_mig_backend *backend)
+static const char *msamp_mig_get_line(const struct msamp_mig_raw_port *raw, size_t size,
+				      struct msamp_mig_backend *backend)
 {
-	if (buf[14] >= MSAMP_MIG_NR_LINES)
+	const struct msamp_mig_raw_peer *peer = (const void *)raw->lists;
+
+	if (raw->line >= MSAMP_MIG_NR_LINES)
 		return "no such kind of line";
-	if (size != msamp_mig_lists(buf[14], buf[12], buf[13]))
+	if (size != sizeof(*raw) + msamp_mig_lists(raw->line, raw->rx_len, raw->tx_len))
 		return "a port of the wrong size";
 	memset(backend, 0, sizeof(*backend));
-	backend->line = buf[14];
+	backend->line = raw->line;
 	if (backend->line == MSAMP_MIG_LINE_PEER) {
-		backend->peer_port = msamp_mig_get(buf + PORT_HEAD, 4);
-		memcpy(backend->peer, buf + PORT_HEAD + 4, sizeof(backend->peer));
+		backend->peer_port = le32_to_cpu(peer->port);
+		memcpy(backend->peer, peer->uuid, sizeof(backend->peer));
 	}
 	return NULL;
 }
 
-static const char *msamp_mig_get_fifos(const u8 *buf, size_t size, struct msamp_uart *uart)
+static const char *msamp_mig_get_fifos(const struct msamp_mig_raw_port *raw, size_t size,
+				       struct msamp_uart *uart)
 {
 	unsigned int depth = msamp_uart_depth(uart);
 	struct msamp_uart_fifo *rx = &uart->rx;
 	struct msamp_uart_fifo *tx = &uart->tx;
-	const u8 *end = buf + size;
+	const u8 *end = (const u8 *)raw + size;
 	unsigned int i;
 
-	rx->len = buf[12];
-	tx->len = buf[13];
+	rx->len = raw->rx_len;
+	tx->len = raw->tx_len;
 	if (rx->len > depth || tx->len > depth)
 		return "a FIFO holds more than fits";
 	memcpy(rx->data, end - tx->len - 2 * rx->len, rx->len);
 	memcpy(rx->error, end - tx->len - rx->len, rx->len);
 	memcpy(tx->data, end - tx->len, tx->len);
 	for (i = 0; i < rx->len; i++) {
-		if (rx->error[i] & ~LSR_CHAR_ERRORS)
+		if (rx->error[i] & ~MSAMP_UART_CHAR_ERRORS)
 			return "no such error of a character";
 		rx->errors += !!rx->error[i];
 	}
@@ -130,9 +137,9 @@ static const char *msamp_mig_check_registers(const struct msamp_uart *uart)
 		return "IER has bits that do not exist";
 	if (uart->mcr & ~MSAMP_UART_MCR_BITS)
 		return "MCR has bits that do not exist";
-	if (uart->lsr_error & ~(UART_LSR_OE | LSR_CHAR_ERRORS))
+	if (uart->lsr_error & ~(UART_LSR_OE | MSAMP_UART_CHAR_ERRORS))
 		return "LSR has errors that do not exist";
-	if (uart->line_in & ~MSR_LINES)
+	if (uart->line_in & ~MSAMP_UART_MSR_LINES)
 		return "modem lines that do not exist";
 	if (msamp_uart_fifo_on(uart) ?
 	    uart->fcr & ~(UART_FCR_ENABLE_FIFO | UART_FCR_TRIGGER_MASK) : uart->fcr)
@@ -154,7 +161,7 @@ static const char *msamp_mig_check_relations(const struct msamp_uart *uart)
 	if (afe && uart->rx.len == msamp_uart_depth(uart) && !uart->auto_rts_off)
 		return "RTS not held down though the receiver is full";
 
-	if ((uart->msr & MSR_LINES) != msamp_uart_lines_seen(uart))
+	if ((uart->msr & MSAMP_UART_MSR_LINES) != msamp_uart_lines_seen(uart))
 		return "MSR does not show the modem lines";
 	if ((uart->mcr & UART_MCR_LOOP) && uart->tx.len && !(afe && !(uart->msr & UART_MSR_CTS)))
 		return "loop mode has left a character in the transmitter";
@@ -163,44 +170,45 @@ static const char *msamp_mig_check_relations(const struct msamp_uart *uart)
 
 /**
  * msamp_mig_get_port() - read a PORT record's payload
- * @buf: the payload
- * @size: its bytes, at least PORT_HEAD
+ * @raw: the payload
+ * @size: its bytes, at least those of @raw
  * @index: the number that the port must have
  * @state: receives the registers, where what is not visible is zeroed, and where the line leads
  *
  * Context: Any.
  * Return: NULL; or what is wrong, and then @state is not to be used.
  */
-const char *msamp_mig_get_port(const u8 *buf, size_t size, unsigned int index,
-			       struct msamp_mig_state *state)
+const char *msamp_mig_get_port(const struct msamp_mig_raw_port *raw, size_t size,
+			       unsigned int index, struct msamp_mig_state *state)
 {
 	struct msamp_uart *uart = &state->uart[index];
 	const char *why;
 
-	if (buf[0] != index)
+	if (raw->port != index)
 		return "another port's turn";
-	if (buf[9] & ~(FLAG_THRI | FLAG_TIMEOUT | FLAG_RTS_OFF) || buf[15])
+	if (raw->flags & ~(FLAG_THRI | FLAG_TIMEOUT | FLAG_RTS_OFF) || raw->reserved)
 		return "a port's reserved bits are set";
-	why = msamp_mig_get_line(buf, size, &state->backend[index]);
+	why = msamp_mig_get_line(raw, size, &state->backend[index]);
 	if (why)
 		return why;
-	memset(uart, 0, sizeof(*uart));
-	uart->ier = buf[1];
-	uart->fcr = buf[2];
-	uart->lcr = buf[3];
-	uart->mcr = buf[4];
-	uart->scr = buf[5];
-	uart->msr = buf[6];
-	uart->lsr_error = buf[7];
-	uart->line_in = buf[8];
-	uart->thri = buf[9] & FLAG_THRI;
-	uart->rx_timeout = buf[9] & FLAG_TIMEOUT;
-	uart->auto_rts_off = buf[9] & FLAG_RTS_OFF;
-	uart->divisor = msamp_mig_get(buf + 10, 2);
+	*uart = (struct msamp_uart){
+		.ier = raw->ier,
+		.fcr = raw->fcr,
+		.lcr = raw->lcr,
+		.mcr = raw->mcr,
+		.scr = raw->scr,
+		.msr = raw->msr,
+		.lsr_error = raw->lsr_error,
+		.line_in = raw->line_in,
+		.thri = raw->flags & FLAG_THRI,
+		.rx_timeout = raw->flags & FLAG_TIMEOUT,
+		.auto_rts_off = raw->flags & FLAG_RTS_OFF,
+		.divisor = le16_to_cpu(raw->divisor),
+	};
 
 	why = msamp_mig_check_registers(uart);
 	if (!why)
-		why = msamp_mig_get_fifos(buf, size, uart);
+		why = msamp_mig_get_fifos(raw, size, uart);
 	if (!why)
 		why = msamp_mig_check_relations(uart);
 	return why;
@@ -208,7 +216,7 @@ const char *msamp_mig_get_port(const u8 *buf, size_t size, unsigned int index,
 
 /**
  * msamp_mig_put_wire() - write a WIRE record's payload
- * @buf: WIRE_HEAD + 2 * @nr bytes
+ * @raw: the payload
  * @index: the port's number
  * @at: how many of its wire's characters come before these
  * @nr: how many these are, 1 to MSAMP_MIG_WIRE_PIECE
@@ -216,22 +224,21 @@ const char *msamp_mig_get_port(const u8 *buf, size_t size, unsigned int index,
  *
  * Context: Any.
  */
-void msamp_mig_put_wire(u8 *buf, unsigned int index, unsigned int at, unsigned int nr,
-			const struct msamp_mig_state *state)
+void msamp_mig_put_wire(struct msamp_mig_raw_wire *raw, unsigned int index, unsigned int at,
+			unsigned int nr, const struct msamp_mig_state *state)
 {
 	unsigned int i;
-	u8 *p = buf;
 
-	p = msamp_mig_put(p, index, 1);
-	p = msamp_mig_put(p, nr, 1);
-	p = msamp_mig_put(p, at, 2);
+	raw->port = index;
+	raw->nr = nr;
+	raw->at = cpu_to_le16(at);
 	for (i = 0; i < nr; i++)
-		p = msamp_mig_put(p, state->wires->c[index][at + i], 2);
+		raw->c[i] = cpu_to_le16(state->wires->c[index][at + i]);
 }
 
 /**
  * msamp_mig_get_wire() - read a WIRE record's payload
- * @buf: the payload
+ * @raw: the payload
  * @size: its bytes
  * @card: the card
  * @state: receives the characters, behind those that have come before
@@ -241,10 +248,10 @@ void msamp_mig_put_wire(u8 *buf, unsigned int index, unsigned int at, unsigned i
  * Context: Any.
  * Return: NULL; or what is wrong.
  */
-const char *msamp_mig_get_wire(const u8 *buf, size_t size, const struct msamp_mig_card *card,
-			       struct msamp_mig_state *state)
+const char *msamp_mig_get_wire(const struct msamp_mig_raw_wire *raw, size_t size,
+			       const struct msamp_mig_card *card, struct msamp_mig_state *state)
 {
-	unsigned int port = buf[0], nr = buf[1], at = msamp_mig_get(buf + 2, 2);
+	unsigned int port = raw->port, nr = raw->nr, at = le16_to_cpu(raw->at);
 	unsigned int i;
 	u16 c;
 
@@ -253,7 +260,7 @@ const char *msamp_mig_get_wire(const u8 *buf, size_t size, const struct msamp_mi
 	port = array_index_nospec(port, card->nr_ports);
 	if (!state->wires)
 		return "characters on the wire of a port that has none";
-	if (!nr || nr > MSAMP_MIG_WIRE_PIECE || size != WIRE_HEAD + 2 * nr)
+	if (!nr || nr > MSAMP_MIG_WIRE_PIECE || size != sizeof(*raw) + nr * sizeof(raw->c[0]))
 		return "a piece of a wire of the wrong size";
 	if (at != state->wire_len[port] || at % MSAMP_MIG_WIRE_PIECE)
 		return "a piece of a wire is missing, repeated or misplaced";
@@ -264,8 +271,8 @@ const char *msamp_mig_get_wire(const u8 *buf, size_t size, const struct msamp_mi
 		if (state->wire_len[i])
 			return "another wire's turn";
 	for (i = 0; i < nr; i++) {
-		c = msamp_mig_get(buf + WIRE_HEAD + 2 * i, 2);
-		if ((c >> 8) & ~LSR_CHAR_ERRORS)
+		c = le16_to_cpu(raw->c[i]);
+		if ((c >> 8) & ~MSAMP_UART_CHAR_ERRORS)
 			return "no such error of a character";
 		state->wires->c[port][at + i] = c;
 	}

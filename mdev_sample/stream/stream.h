@@ -5,6 +5,9 @@
 #ifndef MSAMP_MIG_STREAM_H
 #define MSAMP_MIG_STREAM_H
 
+#include <linux/bits.h>
+#include <linux/types.h>
+
 #include "hw/pci_config.h"
 #include "hw/uart.h"
 

@@ -18,6 +18,7 @@ ignored() {
 	*/compat.h) echo --ignore LINUX_VERSION_CODE,CONSTANT_COMPARISON,CAMELCASE ;;	# it asks for versions
 	*/trace.h) echo --ignore OPEN_ENDED_LINE,PARENTHESIS_ALIGNMENT ;;	# the macros' own layout
 	*/bench.d/*) echo --ignore PREFER_KERNEL_TYPES ;;	# userspace has its own
+	*/shim/*) echo --ignore PREFER_DEFINED_ATTRIBUTE_MACRO ;;	# they define it
 	*/fuzz_pure.c | */fuzz_mig.c) echo --ignore CAMELCASE ;;	# a name that libFuzzer looks for
 	esac
 }

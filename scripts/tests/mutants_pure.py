@@ -41,8 +41,10 @@ class Builder:
                             ignore=shutil.ignore_patterns('*.o', '*.ko', 'pure', '.*'))
         self.cwd = os.path.join(work, 'selftests')
         self.kselftest = kselftest
-        values = self.ask('CC', 'CFLAGS', 'KHDR_INCLUDES', 'UNIT_CFLAGS', 'PURE_SOURCES', 'UNIT_PROGS')
-        self.compiler = values['CC'] + values['CFLAGS'] + values['KHDR_INCLUDES']
+        values = self.ask('CC', 'CFLAGS', 'KHDR_INCLUDES', 'PURE_CFLAGS', 'UNIT_CFLAGS', 'PURE_SOURCES',
+                          'UNIT_PROGS')
+        self.compiler = (values['CC'] + values['PURE_CFLAGS'] + values['CFLAGS'] +
+                         values['KHDR_INCLUDES'])
         self.flags = {'short': [], 'long': values['UNIT_CFLAGS']}
         self.pure = values['PURE_SOURCES']
         self.programs = values['UNIT_PROGS']
