@@ -14,6 +14,10 @@
 #include "serial/serial.h"
 #include "vfio/device.h"
 
+/* Here the tracepoints are made that all others use. */
+#define CREATE_TRACE_POINTS
+#include "core/trace.h"
+
 #define MSAMP_PARENTS_MAX	64
 
 static char *parents[MSAMP_PARENTS_MAX] = { "mtty" };

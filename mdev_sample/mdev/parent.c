@@ -51,8 +51,9 @@ static struct msamp_parent *to_msamp_parent(struct device *dev)
 	return container_of(dev, struct msamp_parent, dev);
 }
 
-static ssize_t reserve_store(struct device *dev, struct device_attribute *attr, const char *buf,
-			     size_t count)
+static ssize_t msamp_parent_hold(struct device *dev, const char *buf, size_t count,
+				 int (*fn)(struct msamp_namespace *ns, const guid_t *uuid,
+					   struct msamp_ns_owner *owner))
 {
 	struct msamp_parent *parent = to_msamp_parent(dev);
 	guid_t uuid;
@@ -60,22 +61,21 @@ static ssize_t reserve_store(struct device *dev, struct device_attribute *attr, 
 
 	ret = msamp_uuid_from_text(buf, count, &uuid);
 	if (!ret)
-		ret = msamp_ns_hold(parent->ns, &uuid, &parent->owner);
+		ret = fn(parent->ns, &uuid, &parent->owner);
 	return ret ? ret : count;
+}
+
+static ssize_t reserve_store(struct device *dev, struct device_attribute *attr, const char *buf,
+			     size_t count)
+{
+	return msamp_parent_hold(dev, buf, count, msamp_ns_hold);
 }
 static DEVICE_ATTR_WO(reserve);
 
 static ssize_t unreserve_store(struct device *dev, struct device_attribute *attr, const char *buf,
 			       size_t count)
 {
-	struct msamp_parent *parent = to_msamp_parent(dev);
-	guid_t uuid;
-	int ret;
-
-	ret = msamp_uuid_from_text(buf, count, &uuid);
-	if (!ret)
-		ret = msamp_ns_unhold(parent->ns, &uuid, &parent->owner);
-	return ret ? ret : count;
+	return msamp_parent_hold(dev, buf, count, msamp_ns_unhold);
 }
 static DEVICE_ATTR_WO(unreserve);
 

@@ -321,7 +321,7 @@ ssize_t msamp_backend_show_tty(struct msamp_port *port, char *buf)
 	return len;
 }
 
-static int msamp_backend_set_flag(struct msamp_port *port, bool *flag, bool val)
+static int msamp_backend_change(struct msamp_port *port, unsigned int *setting, unsigned int val)
 {
 	int ret = 0;
 
@@ -329,7 +329,7 @@ static int msamp_backend_set_flag(struct msamp_port *port, bool *flag, bool val)
 	if (port->backend.open)
 		ret = -EBUSY;
 	else
-		*flag = val;
+		WRITE_ONCE(*setting, val);
 	mutex_unlock(&msamp_backend_lock);
 	return ret;
 }
@@ -344,7 +344,7 @@ static int msamp_backend_set_flag(struct msamp_port *port, bool *flag, bool val)
  */
 int msamp_backend_set_pace(struct msamp_port *port, bool pace)
 {
-	return msamp_backend_set_flag(port, &port->backend.pace, pace);
+	return msamp_backend_change(port, &port->backend.pace, pace);
 }
 
 /**
@@ -357,7 +357,7 @@ int msamp_backend_set_pace(struct msamp_port *port, bool pace)
  */
 int msamp_backend_set_hangup(struct msamp_port *port, bool hangup)
 {
-	return msamp_backend_set_flag(port, &port->backend.stay, !hangup);
+	return msamp_backend_change(port, &port->backend.stay, !hangup);
 }
 
 /**
@@ -370,17 +370,9 @@ int msamp_backend_set_hangup(struct msamp_port *port, bool hangup)
  */
 int msamp_backend_set_stall(struct msamp_port *port, unsigned int stall)
 {
-	int ret = 0;
-
 	if (stall > MSAMP_STALL_MAX)
 		return -EINVAL;
-	mutex_lock(&msamp_backend_lock);
-	if (port->backend.open)
-		ret = -EBUSY;
-	else
-		port->backend.stall = stall;
-	mutex_unlock(&msamp_backend_lock);
-	return ret;
+	return msamp_backend_change(port, &port->backend.stall, stall);
 }
 
 /**

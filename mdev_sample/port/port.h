@@ -69,8 +69,8 @@ struct msamp_end {
  * @claim: place among the claims, if it names a peer
  * @setting: place among the settings that are no loopback
  * @host: the tty, if it leads to one
- * @pace: the line keeps the pace that the divisor sets
- * @stay: carrier at the tty stays up when the device closes
+ * @pace: 1 if the line keeps the pace that the divisor sets
+ * @stay: 1 if carrier at the tty stays up when the device closes
  * @stall: seconds for which the line waits for an other end that is stopped; 0 for ever
  * @open: the device is open: nothing may be changed
  */
@@ -80,8 +80,8 @@ struct msamp_backend {
 	struct hlist_node claim;
 	struct hlist_node setting;
 	struct msamp_host *host;
-	bool pace;
-	bool stay;
+	unsigned int pace;
+	unsigned int stay;
 	unsigned int stall;
 	bool open;
 };

@@ -62,21 +62,28 @@ static ssize_t stats_show(struct device *dev, struct device_attribute *attr, cha
 			  stats.interrupts);
 }
 
+static ssize_t msamp_attrs_store_flag(struct msamp_port *port, const char *buf, size_t count,
+				      int (*set)(struct msamp_port *port, bool flag))
+{
+	bool flag;
+	int ret;
+
+	ret = kstrtobool(buf, &flag);
+	if (!ret)
+		ret = set(port, flag);
+	return ret ? ret : count;
+}
+
 static ssize_t pace_show(struct device *dev, struct device_attribute *attr, char *buf)
 {
-	return sysfs_emit(buf, "%d\n", READ_ONCE(msamp_attrs_port(dev, attr)->backend.pace));
+	return sysfs_emit(buf, "%u\n", READ_ONCE(msamp_attrs_port(dev, attr)->backend.pace));
 }
 
 static ssize_t pace_store(struct device *dev, struct device_attribute *attr, const char *buf,
 			  size_t count)
 {
-	bool pace;
-	int ret;
-
-	ret = kstrtobool(buf, &pace);
-	if (!ret)
-		ret = msamp_backend_set_pace(msamp_attrs_port(dev, attr), pace);
-	return ret ? ret : count;
+	return msamp_attrs_store_flag(msamp_attrs_port(dev, attr), buf, count,
+				      msamp_backend_set_pace);
 }
 
 static ssize_t hangup_show(struct device *dev, struct device_attribute *attr, char *buf)
@@ -87,13 +94,8 @@ static ssize_t hangup_show(struct device *dev, struct device_attribute *attr, ch
 static ssize_t hangup_store(struct device *dev, struct device_attribute *attr, const char *buf,
 			    size_t count)
 {
-	bool hangup;
-	int ret;
-
-	ret = kstrtobool(buf, &hangup);
-	if (!ret)
-		ret = msamp_backend_set_hangup(msamp_attrs_port(dev, attr), hangup);
-	return ret ? ret : count;
+	return msamp_attrs_store_flag(msamp_attrs_port(dev, attr), buf, count,
+				      msamp_backend_set_hangup);
 }
 
 static ssize_t stall_show(struct device *dev, struct device_attribute *attr, char *buf)

@@ -191,27 +191,24 @@ static struct file *msamp_migration_nothing(struct msamp_device *msamp)
 	return NULL;
 }
 
-#define ARC(_from, _to, _go) \
-	[VFIO_DEVICE_STATE_##_from][VFIO_DEVICE_STATE_##_to] = msamp_migration_##_go
-
 /* The steps that cannot be cut any further: from, to. */
 static struct file *(*const msamp_migration_arcs[MSAMP_MIG_NR_STATES][MSAMP_MIG_NR_STATES])
 	(struct msamp_device *msamp) = {
-	ARC(RUNNING,	  RUNNING_P2P,	nothing),
-	ARC(RUNNING_P2P,  RUNNING,	nothing),
-	ARC(RUNNING_P2P,  STOP,		freeze),
-	ARC(STOP,	  RUNNING_P2P,	thaw),
-	ARC(STOP,	  STOP_COPY,	stop_copy),
-	ARC(STOP_COPY,	  STOP,		end_saving),
-	ARC(STOP,	  RESUMING,	resume),
-	ARC(RESUMING,	  STOP,		end_resuming),
-	ARC(RUNNING,	  PRE_COPY,	pre_copy),
-	ARC(PRE_COPY,	  RUNNING,	end_saving),
-	ARC(RUNNING_P2P,  PRE_COPY_P2P,	pre_copy),
-	ARC(PRE_COPY_P2P, RUNNING_P2P,	end_saving),
-	ARC(PRE_COPY,	  PRE_COPY_P2P,	nothing),
-	ARC(PRE_COPY_P2P, PRE_COPY,	nothing),
-	ARC(PRE_COPY_P2P, STOP_COPY,	end_pre_copy),
+	[VFIO_DEVICE_STATE_RUNNING][VFIO_DEVICE_STATE_RUNNING_P2P] = msamp_migration_nothing,
+	[VFIO_DEVICE_STATE_RUNNING_P2P][VFIO_DEVICE_STATE_RUNNING] = msamp_migration_nothing,
+	[VFIO_DEVICE_STATE_RUNNING_P2P][VFIO_DEVICE_STATE_STOP] = msamp_migration_freeze,
+	[VFIO_DEVICE_STATE_STOP][VFIO_DEVICE_STATE_RUNNING_P2P] = msamp_migration_thaw,
+	[VFIO_DEVICE_STATE_STOP][VFIO_DEVICE_STATE_STOP_COPY] = msamp_migration_stop_copy,
+	[VFIO_DEVICE_STATE_STOP_COPY][VFIO_DEVICE_STATE_STOP] = msamp_migration_end_saving,
+	[VFIO_DEVICE_STATE_STOP][VFIO_DEVICE_STATE_RESUMING] = msamp_migration_resume,
+	[VFIO_DEVICE_STATE_RESUMING][VFIO_DEVICE_STATE_STOP] = msamp_migration_end_resuming,
+	[VFIO_DEVICE_STATE_RUNNING][VFIO_DEVICE_STATE_PRE_COPY] = msamp_migration_pre_copy,
+	[VFIO_DEVICE_STATE_PRE_COPY][VFIO_DEVICE_STATE_RUNNING] = msamp_migration_end_saving,
+	[VFIO_DEVICE_STATE_RUNNING_P2P][VFIO_DEVICE_STATE_PRE_COPY_P2P] = msamp_migration_pre_copy,
+	[VFIO_DEVICE_STATE_PRE_COPY_P2P][VFIO_DEVICE_STATE_RUNNING_P2P] = msamp_migration_end_saving,
+	[VFIO_DEVICE_STATE_PRE_COPY][VFIO_DEVICE_STATE_PRE_COPY_P2P] = msamp_migration_nothing,
+	[VFIO_DEVICE_STATE_PRE_COPY_P2P][VFIO_DEVICE_STATE_PRE_COPY] = msamp_migration_nothing,
+	[VFIO_DEVICE_STATE_PRE_COPY_P2P][VFIO_DEVICE_STATE_STOP_COPY] = msamp_migration_end_pre_copy,
 };
 
 static bool msamp_migration_take_fault(struct msamp_migration *mig, u32 from, u32 to)
