@@ -73,7 +73,7 @@ static int __init msamp_init(void)
 {
 	int ret;
 
-	ret = msamp_paths_check(path_buckets, path_gc_interval);
+	ret = msamp_peers_check(path_buckets, path_gc_interval);
 	if (ret)
 		return ret;
 	ret = msamp_ns_init(&msamp_uuids, msamp_device_drop);

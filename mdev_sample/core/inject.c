@@ -11,13 +11,13 @@ atomic_t msamp_faults[MSAMP_NR_FAULTS];
 atomic_t msamp_holds[MSAMP_NR_HOLDS];
 
 /**
- * msamp_fault_take() - take the fault that has been set for an operation
+ * msamp_inject_fault() - take the fault that has been set for an operation
  * @fault: the operation
  *
  * Context: Any.
  * Return: the negative errno to fail with, once; 0 if none is set.
  */
-int msamp_fault_take(enum msamp_fault fault)
+int msamp_inject_fault(enum msamp_fault fault)
 {
 	if (likely(!atomic_read(&msamp_faults[fault])))
 		return 0;
@@ -25,26 +25,26 @@ int msamp_fault_take(enum msamp_fault fault)
 }
 
 /**
- * msamp_fault_sleep() - hold the caller up
+ * msamp_inject_sleep() - hold the caller up
  * @ms: milliseconds, at least
  *
  * Whatever the length, it is no hung task.
  *
  * Context: Process, may sleep.
  */
-void msamp_fault_sleep(unsigned int ms)
+void msamp_inject_sleep(unsigned int ms)
 {
 	if (ms)
 		schedule_timeout_idle(msecs_to_jiffies(ms) + 1);
 }
 
 /**
- * msamp_fault_hold() - hold the caller up if that has been asked for
+ * msamp_inject_hold() - hold the caller up if that has been asked for
  * @hold: the operation
  *
  * Context: Process, may sleep.
  */
-void msamp_fault_hold(enum msamp_hold hold)
+void msamp_inject_hold(enum msamp_hold hold)
 {
-	msamp_fault_sleep(atomic_read(&msamp_holds[hold]));
+	msamp_inject_sleep(atomic_read(&msamp_holds[hold]));
 }

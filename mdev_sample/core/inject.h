@@ -47,12 +47,12 @@ extern atomic_t msamp_faults[MSAMP_NR_FAULTS];
 /* Milliseconds by which every operation is held up. */
 extern atomic_t msamp_holds[MSAMP_NR_HOLDS];
 
-int msamp_fault_take(enum msamp_fault fault);
-void msamp_fault_hold(enum msamp_hold hold);
-void msamp_fault_sleep(unsigned int ms);
+int msamp_inject_fault(enum msamp_fault fault);
+void msamp_inject_hold(enum msamp_hold hold);
+void msamp_inject_sleep(unsigned int ms);
 
 /**
- * msamp_fault_hold_ms() - how long an operation that may not sleep is to be held up
+ * msamp_inject_hold_ms() - how long an operation that may not sleep is to be held up
  * @hold: the operation
  *
  * The caller bounds the sum: what holds its processor for twenty seconds is taken for a lockup.
@@ -60,7 +60,7 @@ void msamp_fault_sleep(unsigned int ms);
  * Context: Any.
  * Return: milliseconds, MSAMP_SPIN_MAX_MS at most.
  */
-static inline unsigned int msamp_fault_hold_ms(enum msamp_hold hold)
+static inline unsigned int msamp_inject_hold_ms(enum msamp_hold hold)
 {
 	return atomic_read(&msamp_holds[hold]);
 }

@@ -68,8 +68,8 @@ static int msamp_driver_probe(struct mdev_device *mdev)
 		ret = PTR_ERR(msamp->entry);
 		goto err_put;
 	}
-	msamp_fault_hold(MSAMP_HOLD_CREATE);
-	ret = msamp_fault_take(MSAMP_FAULT_CREATE);
+	msamp_inject_hold(MSAMP_HOLD_CREATE);
+	ret = msamp_inject_fault(MSAMP_FAULT_CREATE);
 	if (ret)
 		goto err_unclaim;
 	ret = msamp_device_register(msamp);
@@ -93,7 +93,7 @@ static void msamp_driver_remove(struct mdev_device *mdev)
 	struct msamp_device *msamp = dev_get_drvdata(&mdev->dev);
 
 	msamp_mdev_begin_removal(msamp->entry);
-	msamp_fault_hold(MSAMP_HOLD_REMOVE);
+	msamp_inject_hold(MSAMP_HOLD_REMOVE);
 	msamp_device_unregister(msamp);
 	/* until here it has been there for the other ends of its lines */
 	msamp_ns_close(msamp->entry);

@@ -296,7 +296,7 @@ struct msamp_parent *msamp_parent_create(const char *name, unsigned int ports)
 				   parent->mdev_types, MSAMP_NR_TYPES);
 	if (ret)
 		goto err_del;
-	msamp_fault_hold(MSAMP_HOLD_PARENT);
+	msamp_inject_hold(MSAMP_HOLD_PARENT);
 	msamp_debugfs_add_set(&parent->set);
 	complete_all(&parent->registered);
 	return parent;

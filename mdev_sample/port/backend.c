@@ -43,7 +43,7 @@ static DEFINE_HASHTABLE(msamp_backend_claims, 10);
 /* Backends that are no loopback, by their port's name. */
 static DEFINE_HASHTABLE(msamp_backend_settings, 10);
 
-static struct msamp_port *to_msamp_port(struct msamp_backend *backend)
+static struct msamp_port *backend_to_msamp_port(struct msamp_backend *backend)
 {
 	return container_of(backend, struct msamp_port, backend);
 }
@@ -61,7 +61,7 @@ static struct msamp_port *msamp_backend_claimer_locked(const struct msamp_key *k
 	lockdep_assert_held(&msamp_backend_lock);
 	hash_for_each_possible(msamp_backend_claims, backend, claim, msamp_backend_hash(key))
 		if (msamp_key_equal(&backend->peer, key))
-			return to_msamp_port(backend);
+			return backend_to_msamp_port(backend);
 	return NULL;
 }
 
@@ -72,7 +72,7 @@ static struct msamp_backend *msamp_backend_setting_locked(const struct msamp_key
 
 	lockdep_assert_held(&msamp_backend_lock);
 	hash_for_each_possible(msamp_backend_settings, backend, setting, msamp_backend_hash(key))
-		if (msamp_key_equal(&to_msamp_port(backend)->key, key))
+		if (msamp_key_equal(&backend_to_msamp_port(backend)->key, key))
 			return backend;
 	return NULL;
 }
@@ -111,7 +111,7 @@ static int msamp_backend_check_peer_locked(const struct msamp_port *port,
 	if (setting && (setting->kind != MSAMP_BACKEND_PEER ||
 			!msamp_key_equal(&setting->peer, &port->key)))
 		return -EADDRINUSE;
-	return msamp_paths_check_name(peer);
+	return msamp_peers_check_name(peer);
 }
 
 static int msamp_backend_check_locked(struct msamp_port *port, enum msamp_backend_kind kind,
@@ -132,20 +132,20 @@ static int msamp_backend_check_locked(struct msamp_port *port, enum msamp_backen
 }
 
 /* Returns the tty of the setting before, which goes. */
-static struct msamp_host *msamp_backend_note_locked(struct msamp_port *port,
-						    enum msamp_backend_kind kind,
-						    const struct msamp_key *peer,
-						    struct msamp_host *host)
+static struct msamp_tty *msamp_backend_note_locked(struct msamp_port *port,
+						   enum msamp_backend_kind kind,
+						   const struct msamp_key *peer,
+						   struct msamp_tty *mtty)
 {
 	struct msamp_backend *backend = &port->backend;
-	struct msamp_host *old = backend->host;
+	struct msamp_tty *old = backend->tty;
 
 	lockdep_assert_held(&msamp_backend_lock);
 	hash_del(&backend->claim);
 	hash_del(&backend->setting);
 	backend->kind = kind;
 	backend->peer = *peer;
-	backend->host = host;
+	backend->tty = mtty;
 	if (kind == MSAMP_BACKEND_PEER)
 		hash_add(msamp_backend_claims, &backend->claim, msamp_backend_hash(peer));
 	if (kind != MSAMP_BACKEND_LOOPBACK)
@@ -193,27 +193,27 @@ static int msamp_backend_parse(const char *text, enum msamp_backend_kind *kind,
 static int msamp_backend_set_host(struct msamp_port *port, struct device *dev)
 {
 	const struct msamp_key none = {};
-	struct msamp_host *host;
+	struct msamp_tty *mtty;
 	bool has_one;
 	int ret;
 
 	mutex_lock(&msamp_backend_lock);
 	ret = msamp_backend_check_locked(port, MSAMP_BACKEND_HOST, &none);
-	has_one = port->backend.host;
+	has_one = port->backend.tty;
 	mutex_unlock(&msamp_backend_lock);
 	if (ret || has_one)
 		return ret;
 
-	host = msamp_host_create(port, dev);
-	if (IS_ERR(host))
-		return PTR_ERR(host);
+	mtty = msamp_tty_create(port, dev);
+	if (IS_ERR(mtty))
+		return PTR_ERR(mtty);
 	mutex_lock(&msamp_backend_lock);
 	ret = msamp_backend_check_locked(port, MSAMP_BACKEND_HOST, &none);
 	if (!ret)
-		host = msamp_backend_note_locked(port, MSAMP_BACKEND_HOST, &none, host);
+		mtty = msamp_backend_note_locked(port, MSAMP_BACKEND_HOST, &none, mtty);
 	mutex_unlock(&msamp_backend_lock);
-	if (host)
-		msamp_host_destroy(host);
+	if (mtty)
+		msamp_tty_destroy(mtty);
 	return ret;
 }
 
@@ -232,7 +232,7 @@ static int msamp_backend_set_host(struct msamp_port *port, struct device *dev)
 int msamp_backend_set(struct msamp_port *port, struct device *dev, const char *text)
 {
 	enum msamp_backend_kind kind;
-	struct msamp_host *old = NULL;
+	struct msamp_tty *old = NULL;
 	struct msamp_key peer;
 	int ret;
 
@@ -248,7 +248,7 @@ int msamp_backend_set(struct msamp_port *port, struct device *dev, const char *t
 		old = msamp_backend_note_locked(port, kind, &peer, NULL);
 	mutex_unlock(&msamp_backend_lock);
 	if (old)
-		msamp_host_destroy(old);
+		msamp_tty_destroy(old);
 	return ret;
 }
 
@@ -313,8 +313,8 @@ ssize_t msamp_backend_show_tty(struct msamp_port *port, char *buf)
 	ssize_t len;
 
 	mutex_lock(&msamp_backend_lock);
-	if (port->backend.host)
-		len = sysfs_emit(buf, MSAMP_HOST_NAME "%u\n", port->backend.host->index);
+	if (port->backend.tty)
+		len = sysfs_emit(buf, MSAMP_TTY_NAME "%u\n", port->backend.tty->index);
 	else
 		len = sysfs_emit(buf, "\n");
 	mutex_unlock(&msamp_backend_lock);
@@ -388,8 +388,8 @@ void msamp_backend_stats(struct msamp_port *port, struct msamp_port_stats *stats
 
 	msamp_port_stats(port, stats);
 	mutex_lock(&msamp_backend_lock);
-	if (port->backend.host)
-		msamp_host_counts(port->backend.host, &overruns, &dropped);
+	if (port->backend.tty)
+		msamp_tty_counts(port->backend.tty, &overruns, &dropped);
 	mutex_unlock(&msamp_backend_lock);
 	stats->overruns += overruns;
 	stats->dropped += dropped;
@@ -405,12 +405,12 @@ void msamp_backend_stats(struct msamp_port *port, struct msamp_port_stats *stats
 int msamp_backend_open(struct msamp_port *port)
 {
 	struct msamp_backend *backend = &port->backend;
-	struct msamp_line_setup setup;
+	struct msamp_cable_setup setup;
 	int ret;
 
 	mutex_lock(&msamp_backend_lock);
 	setup.kind = msamp_backend_effective_locked(port, &setup.peer);
-	setup.host = backend->host;
+	setup.tty = backend->tty;
 	setup.pace = backend->pace;
 	setup.stay = setup.kind == MSAMP_BACKEND_HOST && backend->stay;
 	setup.stall = backend->stall;
@@ -419,11 +419,11 @@ int msamp_backend_open(struct msamp_port *port)
 	/* the port itself does this fastest */
 	if (setup.kind == MSAMP_BACKEND_LOOPBACK && !setup.pace)
 		return 0;
-	ret = msamp_line_plug(port, &setup);
+	ret = msamp_port_end_plug(port, &setup);
 	if (ret)
 		msamp_backend_close(port);
-	else if (backend->host)
-		msamp_host_plug(backend->host, true);
+	else if (backend->tty)
+		msamp_tty_plug(backend->tty, true);
 	return ret;
 }
 
@@ -435,9 +435,9 @@ int msamp_backend_open(struct msamp_port *port)
  */
 void msamp_backend_close(struct msamp_port *port)
 {
-	msamp_line_unplug(port);
-	if (port->backend.host)
-		msamp_host_plug(port->backend.host, false);
+	msamp_port_end_unplug(port);
+	if (port->backend.tty)
+		msamp_tty_plug(port->backend.tty, false);
 	mutex_lock(&msamp_backend_lock);
 	port->backend.open = false;
 	mutex_unlock(&msamp_backend_lock);
@@ -458,19 +458,19 @@ void msamp_backend_init(struct msamp_port *port, const guid_t *uuid)
 	port->backend.stall = MSAMP_STALL_DEFAULT;
 	INIT_HLIST_NODE(&port->backend.claim);
 	INIT_HLIST_NODE(&port->backend.setting);
-	msamp_line_init(port);
+	msamp_port_end_init(port);
 }
 
 static void msamp_backend_remove(struct msamp_port *port)
 {
 	const struct msamp_key none = {};
-	struct msamp_host *old;
+	struct msamp_tty *old;
 
 	mutex_lock(&msamp_backend_lock);
 	old = msamp_backend_note_locked(port, MSAMP_BACKEND_LOOPBACK, &none, NULL);
 	mutex_unlock(&msamp_backend_lock);
 	if (old)
-		msamp_host_destroy(old);
+		msamp_tty_destroy(old);
 }
 
 /**
@@ -486,13 +486,13 @@ void msamp_backends_remove(struct msamp_port *ports, unsigned int nr)
 
 	for (i = 0; i < nr; i++)
 		msamp_backend_remove(&ports[i]);
-	msamp_paths_drop(&ports[0].key.uuid, nr);
+	msamp_peers_drop(&ports[0].key.uuid, nr);
 }
 
 /**
  * msamp_ports_init() - prepare what all ports need
  * @ns: where devices are found; outlives all ports
- * @path_buckets: size of the table of paths between peers, checked by msamp_paths_check()
+ * @path_buckets: size of the table of paths between peers, checked by msamp_peers_check()
  * @path_gc_interval: seconds between two collections of unused paths, checked too
  * @resolve: from the object of a namespace entry to one of its ports, or NULL; must not sleep
  *
@@ -505,12 +505,12 @@ int msamp_ports_init(struct msamp_namespace *ns, unsigned int path_buckets,
 {
 	int ret;
 
-	ret = msamp_paths_init(ns, path_buckets, path_gc_interval, resolve);
+	ret = msamp_peers_init(ns, path_buckets, path_gc_interval, resolve);
 	if (ret)
 		return ret;
-	ret = msamp_host_tty_init();
+	ret = msamp_tty_driver_init();
 	if (ret)
-		msamp_paths_exit();
+		msamp_peers_exit();
 	return ret;
 }
 
@@ -521,6 +521,6 @@ int msamp_ports_init(struct msamp_namespace *ns, unsigned int path_buckets,
  */
 void msamp_ports_exit(void)
 {
-	msamp_hosts_exit();
-	msamp_paths_exit();
+	msamp_ttys_exit();
+	msamp_peers_exit();
 }

@@ -22,7 +22,7 @@
  *
  * All of it is protected by the port's lock, which no softirq may wait for: timers leave what they
  * want to a worker. endpoint.c says who may queue that, and when. Here the mark is @closing, and
- * msamp_line_unplug() keeps the order: mark, timers, work, memory.
+ * msamp_port_end_unplug() keeps the order: mark, timers, work, memory.
  */
 #include <linux/ktime.h>
 #include <linux/minmax.h>
@@ -32,37 +32,37 @@
 #include "port/priv.h"
 
 /* The one workqueue of a line's work: a timer's is urgent, and two could run it twice at once. */
-#define msamp_line_wq	system_highpri_wq
+#define msamp_cable_wq	system_highpri_wq
 
 /* All work of a line is queued here, but for its timers'. endpoint.c has the rule. */
-static void msamp_line_queue_locked(struct msamp_line *line, struct delayed_work *work,
-				    unsigned long delay)
+static void msamp_cable_queue_locked(struct msamp_cable *cable, struct delayed_work *work,
+				     unsigned long delay)
 {
-	lockdep_assert_held(&line->port->lock);
-	if (!line->closing)
-		queue_delayed_work(msamp_line_wq, work, delay);
+	lockdep_assert_held(&cable->port->lock);
+	if (!cable->closing)
+		queue_delayed_work(msamp_cable_wq, work, delay);
 }
 
 /**
- * msamp_line_again_locked() - look at a line again soon, though nothing happens to it
- * @line: the line
+ * msamp_cable_again_locked() - look at a line again soon, though nothing happens to it
+ * @cable: the line
  *
  * Context: Any, under its port's lock.
  */
-void msamp_line_again_locked(struct msamp_line *line)
+void msamp_cable_again_locked(struct msamp_cable *cable)
 {
-	msamp_line_queue_locked(line, &line->again, 1);
+	msamp_cable_queue_locked(cable, &cable->again, 1);
 }
 
 /* Begin to wait for the other end, which is stopped. */
-static void msamp_line_wait_locked(struct msamp_line *line)
+static void msamp_cable_wait_locked(struct msamp_cable *cable)
 {
-	lockdep_assert_held(&line->port->lock);
-	if (!line->stall)
+	lockdep_assert_held(&cable->port->lock);
+	if (!cable->stall)
 		return;
-	line->held_until = jiffies + line->stall;
-	cancel_delayed_work(&line->give_up);
-	msamp_line_queue_locked(line, &line->give_up, line->stall);
+	cable->held_until = jiffies + cable->stall;
+	cancel_delayed_work(&cable->give_up);
+	msamp_cable_queue_locked(cable, &cable->give_up, cable->stall);
 }
 
 /* --- the pace --- */
@@ -80,7 +80,7 @@ static enum hrtimer_restart msamp_pace_timer(struct hrtimer *timer)
 {
 	struct msamp_pace *pace = container_of(timer, struct msamp_pace, timer);
 
-	mod_delayed_work(msamp_line_wq, &pace->port->line->again, 0);
+	mod_delayed_work(msamp_cable_wq, &pace->port->cable->again, 0);
 	return HRTIMER_NORESTART;
 }
 
@@ -148,13 +148,13 @@ static bool msamp_pace_pass_locked(struct msamp_pace *pace)
 /* --- what leaves the port, and what it has to say --- */
 
 /**
- * msamp_line_raised() - what the driver has on
+ * msamp_cable_raised() - what the driver has on
  * @port: the port, which has a line
  *
  * Context: Any, under the port's lock.
  * Return: UART_MCR_DTR and UART_MCR_RTS; neither in loop mode, which forces the outputs inactive.
  */
-u8 msamp_line_raised(const struct msamp_port *port)
+u8 msamp_cable_raised(const struct msamp_port *port)
 {
 	u8 mcr = port->uart.mcr;
 
@@ -166,63 +166,63 @@ u8 msamp_line_raised(const struct msamp_port *port)
  * to the wire, which keeps what the FIFO has no room for; the other end hears of it when the wire
  * fills, not with every handful of characters.
  */
-static u8 msamp_line_out(const struct msamp_port *port)
+static u8 msamp_cable_out(const struct msamp_port *port)
 {
-	const struct msamp_line *line = port->line;
-	u8 out = msamp_line_raised(port) | line->kept;
+	const struct msamp_cable *cable = port->cable;
+	u8 out = msamp_cable_raised(port) | cable->kept;
 
-	if (line->closing)
-		return line->kept;
-	if (line->choked || port->frozen)
+	if (cable->closing)
+		return cable->kept;
+	if (cable->choked || port->frozen)
 		out &= ~UART_MCR_RTS;
-	if (line->choked)
+	if (cable->choked)
 		out |= MSAMP_LINE_FULL;
 	return port->frozen ? out | MSAMP_LINE_STOPPED : out;
 }
 
 /* Whether the other end, which is stopped, has been waited for as long as it may. */
-static bool msamp_line_gives_up(const struct msamp_line *line)
+static bool msamp_cable_gives_up(const struct msamp_cable *cable)
 {
-	return line->stall && time_after_eq(jiffies, line->held_until);
+	return cable->stall && time_after_eq(jiffies, cable->held_until);
 }
 
 /*
  * What a stopped device has to send waits until it goes on, and so does, for some time, what it
  * would be sent.
  */
-static bool msamp_line_may_send(const struct msamp_port *port)
+static bool msamp_cable_may_send(const struct msamp_port *port)
 {
-	const struct msamp_line *line = port->line;
+	const struct msamp_cable *cable = port->cable;
 
-	return !port->frozen && !line->closing && (!line->held || msamp_line_gives_up(line));
+	return !port->frozen && !cable->closing && (!cable->held || msamp_cable_gives_up(cable));
 }
 
 /**
- * msamp_line_has_news() - whether the port has something to say to the other end
+ * msamp_cable_has_news() - whether the port has something to say to the other end
  * @port: the port, which has a line
  *
  * Context: Any, under the port's lock.
- * Return: true if msamp_line_run() must follow.
+ * Return: true if msamp_port_end_run() must follow.
  */
-bool msamp_line_has_news(const struct msamp_port *port)
+bool msamp_cable_has_news(const struct msamp_port *port)
 {
-	const struct msamp_line *line = port->line;
+	const struct msamp_cable *cable = port->cable;
 
-	if (msamp_line_out(port) != line->told)
+	if (msamp_cable_out(port) != cable->told)
 		return true;
-	return msamp_line_may_send(port) && (line->brk || msamp_uart_transmits(&port->uart));
+	return msamp_cable_may_send(port) && (cable->brk || msamp_uart_transmits(&port->uart));
 }
 
 /* During a break the line carries nothing else: what is written then is lost, as on a real one. */
-static unsigned int msamp_line_transmit_locked(struct msamp_port *port, u8 *buf)
+static unsigned int msamp_cable_transmit_locked(struct msamp_port *port, u8 *buf)
 {
-	struct msamp_line *line = port->line;
+	struct msamp_cable *cable = port->cable;
 	struct msamp_uart *uart = &port->uart;
 	unsigned int n = 0;
 
 	lockdep_assert_held(&port->lock);
 	while (n < MSAMP_BATCH_SIZE && msamp_uart_transmits(uart)) {
-		if (!msamp_pace_pass_locked(&line->tx))
+		if (!msamp_pace_pass_locked(&cable->tx))
 			return n;
 		msamp_uart_transmit(uart, &buf[n]);
 		n += !msamp_uart_break_out(uart);
@@ -231,15 +231,15 @@ static unsigned int msamp_line_transmit_locked(struct msamp_port *port, u8 *buf)
 }
 
 /* What leaves the transmitter, and a break before it, for the other end or for nowhere. */
-static void msamp_line_send_locked(struct msamp_port *port, struct msamp_batch *batch)
+static void msamp_cable_send_locked(struct msamp_port *port, struct msamp_batch *batch)
 {
-	struct msamp_line *line = port->line;
+	struct msamp_cable *cable = port->cable;
 
 	lockdep_assert_held(&port->lock);
-	batch->brk = line->brk;
-	batch->nr = msamp_line_transmit_locked(port, batch->c);
-	line->brk = false;
-	if (!line->held)
+	batch->brk = cable->brk;
+	batch->nr = msamp_cable_transmit_locked(port, batch->c);
+	cable->brk = false;
+	if (!cable->held)
 		return;
 	port->past.dropped += batch->nr;
 	batch->brk = false;
@@ -247,135 +247,135 @@ static void msamp_line_send_locked(struct msamp_port *port, struct msamp_batch *
 }
 
 /**
- * msamp_line_signal_locked() - tell the other end the port's modem outputs
+ * msamp_cable_signal_locked() - tell the other end the port's modem outputs
  * @port: the port, which has a line
  * @signal: the message
  *
  * Context: Any, under the port's lock.
  */
-void msamp_line_signal_locked(struct msamp_port *port, struct msamp_signal *signal)
+void msamp_cable_signal_locked(struct msamp_port *port, struct msamp_signal *signal)
 {
-	struct msamp_line *line = port->line;
+	struct msamp_cable *cable = port->cable;
 
 	lockdep_assert_held(&port->lock);
-	signal->seq = ++line->seq;
-	signal->lines = msamp_line_out(port);
+	signal->seq = ++cable->seq;
+	signal->lines = msamp_cable_out(port);
 	signal->afe = port->uart.mcr & UART_MCR_AFE;
-	line->told = signal->lines;
+	cable->told = signal->lines;
 }
 
 /**
- * msamp_line_fill_locked() - take what the port has to say
+ * msamp_cable_fill_locked() - take what the port has to say
  * @port: the port, which has a line
  * @batch: receives it
  *
  * Context: Any, under the port's lock.
  * Return: false if there is nothing.
  */
-bool msamp_line_fill_locked(struct msamp_port *port, struct msamp_batch *batch)
+bool msamp_cable_fill_locked(struct msamp_port *port, struct msamp_batch *batch)
 {
-	struct msamp_line *line = port->line;
+	struct msamp_cable *cable = port->cable;
 
 	lockdep_assert_held(&port->lock);
 	batch->brk = false;
 	batch->nr = 0;
-	if (msamp_line_may_send(port))
-		msamp_line_send_locked(port, batch);
-	if (msamp_line_out(port) == line->told && !batch->brk && !batch->nr)
+	if (msamp_cable_may_send(port))
+		msamp_cable_send_locked(port, batch);
+	if (msamp_cable_out(port) == cable->told && !batch->brk && !batch->nr)
 		return false;
-	msamp_line_signal_locked(port, &batch->signal);
+	msamp_cable_signal_locked(port, &batch->signal);
 	return true;
 }
 
 /**
- * msamp_line_take_char_locked() - take a character past the transmitter
+ * msamp_cable_take_char_locked() - take a character past the transmitter
  * @port: the port, which has a line
  * @c: the character that the driver writes
  * @batch: receives it
  *
- * What the register and msamp_line_fill_locked() would do together when nothing else is to be said,
- * in one step: a line hardly sees anything else.
+ * What the register and msamp_cable_fill_locked() would do together when nothing else is to be
+ * said, in one step: a line hardly sees anything else.
  *
  * Context: Any, under the port's lock.
  * Return: false if that is not so; then nothing has been done.
  */
-bool msamp_line_take_char_locked(struct msamp_port *port, u8 c, struct msamp_batch *batch)
+bool msamp_cable_take_char_locked(struct msamp_port *port, u8 c, struct msamp_batch *batch)
 {
-	const struct msamp_line *line = port->line;
+	const struct msamp_cable *cable = port->cable;
 
 	lockdep_assert_held(&port->lock);
-	if (line->tx.on || line->held || !msamp_line_may_send(port) || port->end.running ||
-	    msamp_line_has_news(port) || !msamp_uart_send(&port->uart, &c))
+	if (cable->tx.on || cable->held || !msamp_cable_may_send(port) || port->end.running ||
+	    msamp_cable_has_news(port) || !msamp_uart_send(&port->uart, &c))
 		return false;
 	batch->brk = false;
 	batch->nr = 1;
 	batch->c[0] = c;
-	msamp_line_signal_locked(port, &batch->signal);
+	msamp_cable_signal_locked(port, &batch->signal);
 	return true;
 }
 
 /* --- what reaches the port --- */
 
 /* The other end has stopped, or goes on. */
-static void msamp_line_hold_locked(struct msamp_line *line, bool held)
+static void msamp_cable_hold_locked(struct msamp_cable *cable, bool held)
 {
-	lockdep_assert_held(&line->port->lock);
-	line->held = held;
+	lockdep_assert_held(&cable->port->lock);
+	cable->held = held;
 	if (held)
-		msamp_line_wait_locked(line);
+		msamp_cable_wait_locked(cable);
 	else
-		cancel_delayed_work(&line->give_up);
+		cancel_delayed_work(&cable->give_up);
 }
 
 /**
- * msamp_line_hear_locked() - take the other end's modem outputs
+ * msamp_cable_hear_locked() - take the other end's modem outputs
  * @port: the port, which has a line
  * @signal: the message; ignored if a later one has come
  *
  * Context: Any, under the port's lock.
  */
-void msamp_line_hear_locked(struct msamp_port *port, const struct msamp_signal *signal)
+void msamp_cable_hear_locked(struct msamp_port *port, const struct msamp_signal *signal)
 {
 	bool held = signal->lines & MSAMP_LINE_STOPPED;
 
 	lockdep_assert_held(&port->lock);
-	if (signal->seq <= port->line->heard)
+	if (signal->seq <= port->cable->heard)
 		return;
-	port->line->heard = signal->seq;
-	port->line->in = msamp_uart_cross(signal->lines);
-	if (unlikely(held != port->line->held))
-		msamp_line_hold_locked(port->line, held);
+	port->cable->heard = signal->seq;
+	port->cable->in = msamp_uart_cross(signal->lines);
+	if (unlikely(held != port->cable->held))
+		msamp_cable_hold_locked(port->cable, held);
 	/* a stopped device sees it when it goes on */
 	if (!port->frozen)
-		msamp_uart_set_lines(&port->uart, port->line->in);
+		msamp_uart_set_lines(&port->uart, port->cable->in);
 }
 
 /* From the wire into the FIFO, as room and pace allow. */
-static void msamp_line_refill_locked(struct msamp_port *port)
+static void msamp_cable_refill_locked(struct msamp_port *port)
 {
-	struct msamp_line *line = port->line;
+	struct msamp_cable *cable = port->cable;
 	struct msamp_uart *uart = &port->uart;
 	u16 c;
 
 	lockdep_assert_held(&port->lock);
-	while (!kfifo_is_empty(&line->wire) && msamp_uart_receives(uart)) {
-		if (!msamp_pace_pass_locked(&line->rx))
+	while (!kfifo_is_empty(&cable->wire) && msamp_uart_receives(uart)) {
+		if (!msamp_pace_pass_locked(&cable->rx))
 			return;
-		if (kfifo_get(&line->wire, &c))
+		if (kfifo_get(&cable->wire, &c))
 			msamp_uart_receive(uart, c, c >> 8);
 	}
 }
 
 /* The receiver's side: a character, or a break, has arrived. */
-static void msamp_line_receive_locked(struct msamp_port *port, u8 c, u8 error)
+static void msamp_cable_receive_locked(struct msamp_port *port, u8 c, u8 error)
 {
-	struct msamp_line *line = port->line;
+	struct msamp_cable *cable = port->cable;
 
 	lockdep_assert_held(&port->lock);
-	if (!port->frozen && !line->rx.on && kfifo_is_empty(&line->wire) &&
+	if (!port->frozen && !cable->rx.on && kfifo_is_empty(&cable->wire) &&
 	    msamp_uart_receives(&port->uart))
 		msamp_uart_receive(&port->uart, c, error);
-	else if (kfifo_put(&line->wire, c | error << 8))
+	else if (kfifo_put(&cable->wire, c | error << 8))
 		return;
 	else if (port->frozen)
 		port->past.overruns++;
@@ -387,52 +387,52 @@ static void msamp_line_receive_locked(struct msamp_port *port, u8 c, u8 error)
  * How long the line needs for a batch that has come, at the pace of the receiver, beyond what it
  * had already. What has found no room takes no time.
  */
-static void msamp_line_extend_locked(struct msamp_port *port, const struct msamp_batch *batch)
+static void msamp_cable_extend_locked(struct msamp_port *port, const struct msamp_batch *batch)
 {
-	struct msamp_line *line = port->line;
+	struct msamp_cable *cable = port->cable;
 	u64 now, char_ns;
 
 	lockdep_assert_held(&port->lock);
 	now = ktime_get_ns();
 	char_ns = msamp_uart_char_ns(&port->uart);
-	line->due = max(line->due, now) + (batch->nr + batch->brk) * char_ns;
-	line->due = min(line->due, now + kfifo_len(&line->wire) * char_ns);
+	cable->due = max(cable->due, now) + (batch->nr + batch->brk) * char_ns;
+	cable->due = min(cable->due, now + kfifo_len(&cable->wire) * char_ns);
 }
 
 /**
- * msamp_line_receive_batch_locked() - take a break, and characters
+ * msamp_cable_receive_batch_locked() - take a break, and characters
  * @port: the port, which has a line
  * @batch: the batch; what has found no room is lost, and counted
  *
  * Context: Any, under the port's lock.
  */
-void msamp_line_receive_batch_locked(struct msamp_port *port, const struct msamp_batch *batch)
+void msamp_cable_receive_batch_locked(struct msamp_port *port, const struct msamp_batch *batch)
 {
 	unsigned int i;
 
 	lockdep_assert_held(&port->lock);
 	if (batch->brk)
-		msamp_line_receive_locked(port, 0, UART_LSR_BI);
+		msamp_cable_receive_locked(port, 0, UART_LSR_BI);
 	for (i = 0; i < batch->nr; i++)
-		msamp_line_receive_locked(port, batch->c[i], 0);
-	if (port->line->rx.on)
-		msamp_line_extend_locked(port, batch);
+		msamp_cable_receive_locked(port, batch->c[i], 0);
+	if (port->cable->rx.on)
+		msamp_cable_extend_locked(port, batch);
 }
 
 /**
- * msamp_line_due() - when the line will have carried what the other end has sent
+ * msamp_cable_due() - when the line will have carried what the other end has sent
  * @port: the port, with a line or not
  *
  * Context: Process, without any port's lock.
  * Return: monotonic nanoseconds; 0 if it has nothing to carry.
  */
-u64 msamp_line_due(struct msamp_port *port)
+u64 msamp_cable_due(struct msamp_port *port)
 {
 	u64 due = 0;
 
 	spin_lock(&port->lock);
-	if (port->line && !kfifo_is_empty(&port->line->wire))
-		due = port->line->due;
+	if (port->cable && !kfifo_is_empty(&port->cable->wire))
+		due = port->cable->due;
 	spin_unlock(&port->lock);
 	return due;
 }
@@ -440,51 +440,51 @@ u64 msamp_line_due(struct msamp_port *port)
 /* --- what happens to the port --- */
 
 /* Notes from when on there is nothing to pass, whatever has emptied the FIFO or the wire. */
-static void msamp_line_idle_locked(struct msamp_port *port)
+static void msamp_cable_idle_locked(struct msamp_port *port)
 {
-	struct msamp_line *line = port->line;
+	struct msamp_cable *cable = port->cable;
 
 	lockdep_assert_held(&port->lock);
-	if (kfifo_is_empty(&line->wire))
-		msamp_pace_idle_locked(&line->rx);
+	if (kfifo_is_empty(&cable->wire))
+		msamp_pace_idle_locked(&cable->rx);
 	if (!msamp_uart_transmits(&port->uart))
-		msamp_pace_idle_locked(&line->tx);
+		msamp_pace_idle_locked(&cable->tx);
 }
 
 /**
- * msamp_line_settle_locked() - follow what has happened to the port
+ * msamp_cable_settle_locked() - follow what has happened to the port
  * @port: the port, which has a line
  *
  * Context: Any but hard interrupts, under the port's lock.
- * Return: true if the port has something to say: msamp_line_run() must follow, without the lock,
- * unless the caller is the one who runs it.
+ * Return: true if the port has something to say: msamp_port_end_run() must follow, without the
+ * lock, unless the caller is the one who runs it.
  */
-bool msamp_line_settle_locked(struct msamp_port *port)
+bool msamp_cable_settle_locked(struct msamp_port *port)
 {
-	struct msamp_line *line = port->line;
+	struct msamp_cable *cable = port->cable;
 	unsigned int len;
 
 	lockdep_assert_held(&port->lock);
 	port->uart.modem_changed = false;
-	if (line->kept && msamp_line_raised(port))
-		line->kept = 0;
+	if (cable->kept && msamp_cable_raised(port))
+		cable->kept = 0;
 	if (!port->frozen) {
-		if (port->uart.line_in != line->in)
-			msamp_uart_set_lines(&port->uart, line->in);
-		msamp_line_refill_locked(port);
+		if (port->uart.line_in != cable->in)
+			msamp_uart_set_lines(&port->uart, cable->in);
+		msamp_cable_refill_locked(port);
 	}
-	if (line->tx.on || line->rx.on)
-		msamp_line_idle_locked(port);
-	len = kfifo_len(&line->wire);
+	if (cable->tx.on || cable->rx.on)
+		msamp_cable_idle_locked(port);
+	len = kfifo_len(&cable->wire);
 	if (len > MSAMP_WIRE_HIGH)
-		line->choked = true;
+		cable->choked = true;
 	else if (len < MSAMP_WIRE_LOW)
-		line->choked = false;
-	return msamp_line_has_news(port);
+		cable->choked = false;
+	return msamp_cable_has_news(port);
 }
 
 /**
- * msamp_line_clear_locked() - the port is being reset: nothing is on the wire any more
+ * msamp_cable_clear_locked() - the port is being reset: nothing is on the wire any more
  * @port: the port, which has a line
  *
  * What stays is the other end's state as it has been heard, and a DTR that is kept up: the reset at
@@ -492,113 +492,114 @@ bool msamp_line_settle_locked(struct msamp_port *port)
  *
  * Context: Process, under the port's lock.
  */
-void msamp_line_clear_locked(struct msamp_port *port)
+void msamp_cable_clear_locked(struct msamp_port *port)
 {
-	struct msamp_line *line = port->line;
+	struct msamp_cable *cable = port->cable;
 
 	lockdep_assert_held(&port->lock);
-	kfifo_reset(&line->wire);
-	line->brk = false;
-	msamp_pace_restart_locked(&line->tx);
-	msamp_pace_restart_locked(&line->rx);
+	kfifo_reset(&cable->wire);
+	cable->brk = false;
+	msamp_pace_restart_locked(&cable->tx);
+	msamp_pace_restart_locked(&cable->rx);
 }
 
 /**
- * msamp_line_load_locked() - put characters on the wire in front of those that are there
+ * msamp_cable_load_locked() - put characters on the wire in front of those that are there
  * @port: the port, which has a line
  * @wire: the characters, oldest first
  * @len: how many; what the wire then has no room for is an overrun
  *
  * Context: Process, under the port's lock.
  */
-void msamp_line_load_locked(struct msamp_port *port, const u16 *wire, unsigned int len)
+void msamp_cable_load_locked(struct msamp_port *port, const u16 *wire, unsigned int len)
 {
-	struct msamp_line *line = port->line;
-	unsigned int i, behind = kfifo_len(&line->wire);
+	struct msamp_cable *cable = port->cable;
+	unsigned int i, behind = kfifo_len(&cable->wire);
 	u16 c;
 
 	lockdep_assert_held(&port->lock);
 	/* one that the port has sent before, and that has not left it */
-	line->brk = false;
-	while (len + behind > MSAMP_WIRE_SIZE && kfifo_get(&line->wire, &c)) {
+	cable->brk = false;
+	while (len + behind > MSAMP_WIRE_SIZE && kfifo_get(&cable->wire, &c)) {
 		port->past.overruns++;
 		behind--;
 	}
 	for (i = 0; i < len; i++)
-		kfifo_put(&line->wire, wire[i]);
+		kfifo_put(&cable->wire, wire[i]);
 	/* turn the ring until they are in front */
-	while (behind-- && kfifo_get(&line->wire, &c))
-		kfifo_put(&line->wire, c);
+	while (behind-- && kfifo_get(&cable->wire, &c))
+		kfifo_put(&cable->wire, c);
 }
 
 /**
- * msamp_line_thaw_locked() - the port goes on
+ * msamp_cable_thaw_locked() - the port goes on
  * @port: the port, which has a line
  *
  * While it stood still it has not waited for the other end.
  *
  * Context: Process, under the port's lock.
  */
-void msamp_line_thaw_locked(struct msamp_port *port)
+void msamp_cable_thaw_locked(struct msamp_port *port)
 {
 	lockdep_assert_held(&port->lock);
-	if (port->line->held)
-		msamp_line_wait_locked(port->line);
+	if (port->cable->held)
+		msamp_cable_wait_locked(port->cable);
 }
 
 /* --- its life --- */
 
 /**
- * msamp_line_alloc() - make a line, but for its work and its calls upwards
+ * msamp_cable_alloc() - make a line, but for its work and its calls upwards
  * @port: the port that it is for
  * @setup: where it leads, and how it behaves
  *
- * Context: Process, may sleep. Pairs with msamp_line_free().
+ * Context: Process, may sleep. Pairs with msamp_cable_free().
  * Return: the line, NULL for want of memory.
  */
-struct msamp_line *msamp_line_alloc(struct msamp_port *port, const struct msamp_line_setup *setup)
+struct msamp_cable *msamp_cable_alloc(struct msamp_port *port,
+				      const struct msamp_cable_setup *setup)
 {
-	struct msamp_line *line = kzalloc(sizeof(*line), GFP_KERNEL);
+	struct msamp_cable *cable = kzalloc(sizeof(*cable), GFP_KERNEL);
 
-	if (!line)
+	if (!cable)
 		return NULL;
-	line->kind = setup->kind;
-	line->peer = setup->peer;
-	line->host = setup->host;
-	line->stay = setup->stay;
-	line->kept = setup->stay ? READ_ONCE(setup->host->seen) & UART_MCR_DTR : 0;
-	line->told = MSAMP_TOLD_NOTHING;
-	line->seq = ktime_get_ns();
-	line->stall = setup->stall * HZ;
-	INIT_KFIFO(line->wire);
-	line->port = port;
-	msamp_pace_init(&line->tx, port, setup->pace);
-	msamp_pace_init(&line->rx, port, setup->pace && setup->kind != MSAMP_BACKEND_LOOPBACK);
-	return line;
+	cable->kind = setup->kind;
+	cable->peer = setup->peer;
+	cable->tty = setup->tty;
+	cable->stay = setup->stay;
+	cable->kept = setup->stay ? READ_ONCE(setup->tty->seen) & UART_MCR_DTR : 0;
+	cable->told = MSAMP_TOLD_NOTHING;
+	cable->seq = ktime_get_ns();
+	cable->stall = setup->stall * HZ;
+	INIT_KFIFO(cable->wire);
+	cable->port = port;
+	msamp_pace_init(&cable->tx, port, setup->pace);
+	msamp_pace_init(&cable->rx, port, setup->pace && setup->kind != MSAMP_BACKEND_LOOPBACK);
+	return cable;
 }
 
 /**
- * msamp_line_stop() - take the last steps of endpoint.c's order
- * @line: the line, which is closing
+ * msamp_cable_stop() - take the last steps of endpoint.c's order
+ * @cable: the line, which is closing
  *
  * Context: Process, may sleep. On return nothing can queue the line's work.
  */
-void msamp_line_stop(struct msamp_line *line)
+void msamp_cable_stop(struct msamp_cable *cable)
 {
-	hrtimer_cancel(&line->tx.timer);
-	hrtimer_cancel(&line->rx.timer);
-	cancel_delayed_work_sync(&line->again);
-	cancel_delayed_work_sync(&line->give_up);
+	hrtimer_cancel(&cable->tx.timer);
+	hrtimer_cancel(&cable->rx.timer);
+	cancel_delayed_work_sync(&cable->again);
+	cancel_delayed_work_sync(&cable->give_up);
 }
 
 /**
- * msamp_line_free() - free a line
- * @line: the line, stopped, which no port has any more
+ * msamp_cable_free() - free a line
+ * @cable: the line, stopped, which no port has any more
  *
  * Context: Process.
  */
-void msamp_line_free(struct msamp_line *line)
+void msamp_cable_free(struct msamp_cable *cable)
 {
-	WARN_ON_ONCE(delayed_work_pending(&line->again) || delayed_work_pending(&line->give_up));
-	kfree(line);
+	WARN_ON_ONCE(delayed_work_pending(&cable->again) || delayed_work_pending(&cable->give_up));
+	kfree(cable);
 }

@@ -12,7 +12,7 @@
  * still. Their numbers tell which of two messages is the later one.
  *
  * An end that is given something may have something to say in return, which makes the other end
- * speak again. msamp_ends_run() goes back and forth until both are silent; nothing recurses.
+ * speak again. msamp_endpoints_run() goes back and forth until both are silent; nothing recurses.
  *
  * A run that has to go on later is queued to a worker, by its end, and by whatever CPU runs the
  * line, perhaps on behalf of the other end. So an end queues its own work only, under its own lock,
@@ -45,7 +45,7 @@ struct msamp_run {
 /* Bottom halves are off during a run, so one that is held up carries less. */
 static struct msamp_run msamp_run_new(void)
 {
-	unsigned int ms = msamp_fault_hold_ms(MSAMP_HOLD_BATCH);
+	unsigned int ms = msamp_inject_hold_ms(MSAMP_HOLD_BATCH);
 	unsigned int batches = MSAMP_RUN_BATCHES;
 
 	if (unlikely(ms))
@@ -57,8 +57,8 @@ static struct msamp_run msamp_run_new(void)
  * Hands over a batch that has been taken, and all that comes after it; returns true if that has
  * given @to something to say.
  */
-static bool msamp_end_move(struct msamp_end *from, struct msamp_end *to, struct msamp_batch *batch,
-			   struct msamp_run *run)
+static bool msamp_endpoint_move(struct msamp_endpoint *from, struct msamp_endpoint *to,
+				struct msamp_batch *batch, struct msamp_run *run)
 {
 	struct msamp_signal reply = {};
 	enum msamp_turn turn;
@@ -76,7 +76,8 @@ static bool msamp_end_move(struct msamp_end *from, struct msamp_end *to, struct 
 	return answer;
 }
 
-static bool msamp_end_begin(struct msamp_end *from, struct msamp_end *to, struct msamp_batch *batch)
+static bool msamp_endpoint_begin(struct msamp_endpoint *from, struct msamp_endpoint *to,
+				 struct msamp_batch *batch)
 {
 	struct msamp_signal none = {};
 
@@ -84,7 +85,7 @@ static bool msamp_end_begin(struct msamp_end *from, struct msamp_end *to, struct
 }
 
 /**
- * msamp_ends_carry() - let two ends speak until both are silent; one of them has begun
+ * msamp_endpoints_carry() - let two ends speak until both are silent; one of them has begun
  * @from: the end that has begun: it is marked as running
  * @to: the other end; NULL if nothing is plugged in there; may be @from itself
  * @batch: what @from says first; serves for the others too
@@ -92,31 +93,32 @@ static bool msamp_end_begin(struct msamp_end *from, struct msamp_end *to, struct
  * Context: Process, bottom halves off, without any end's lock. The caller keeps both
  * ends.
  */
-void msamp_ends_carry(struct msamp_end *from, struct msamp_end *to, struct msamp_batch *batch)
+void msamp_endpoints_carry(struct msamp_endpoint *from, struct msamp_endpoint *to,
+			   struct msamp_batch *batch)
 {
 	struct msamp_run run = msamp_run_new();
 	bool answer;
 
 	do {
-		answer = msamp_end_move(from, to, batch, &run);
+		answer = msamp_endpoint_move(from, to, batch, &run);
 		swap(from, to);
-	} while (answer && run.batches && msamp_end_begin(from, to, batch));
+	} while (answer && run.batches && msamp_endpoint_begin(from, to, batch));
 	/* the answer that the run was too short for */
 	if (answer && !run.batches)
 		from->ops->later(from);
 }
 
 /**
- * msamp_ends_run() - let two ends speak until both are silent
+ * msamp_endpoints_run() - let two ends speak until both are silent
  * @from: the end that has something to say
- * @to: the other end, as for msamp_ends_carry()
+ * @to: the other end, as for msamp_endpoints_carry()
  *
- * Context: As msamp_ends_carry().
+ * Context: As msamp_endpoints_carry().
  */
-void msamp_ends_run(struct msamp_end *from, struct msamp_end *to)
+void msamp_endpoints_run(struct msamp_endpoint *from, struct msamp_endpoint *to)
 {
 	struct msamp_batch batch;
 
-	if (msamp_end_begin(from, to, &batch))
-		msamp_ends_carry(from, to, &batch);
+	if (msamp_endpoint_begin(from, to, &batch))
+		msamp_endpoints_carry(from, to, &batch);
 }

@@ -51,8 +51,8 @@ bool msamp_port_settle_locked(struct msamp_port *port)
 	bool irq;
 
 	lockdep_assert_held(&port->lock);
-	if (port->line)
-		run = msamp_line_settle_locked(port);
+	if (port->cable)
+		run = msamp_cable_settle_locked(port);
 	else if (!port->frozen)
 		msamp_port_run_line(uart);
 	uart->changed = false;
@@ -153,8 +153,8 @@ void msamp_port_clear_locked(struct msamp_port *port)
 	lockdep_assert_held(&port->lock);
 	port->frozen = false;
 	msamp_port_sum_locked(port, &port->past);
-	if (port->line)
-		msamp_line_clear_locked(port);
+	if (port->cable)
+		msamp_cable_clear_locked(port);
 	else
 		port->uart.line_in = 0;
 	msamp_uart_reset(&port->uart);
@@ -175,7 +175,7 @@ void msamp_port_reset(struct msamp_port *port)
 	run = msamp_port_settle_locked(port);
 	spin_unlock(&port->lock);
 	if (run)
-		port->line->up->run(port);
+		port->cable->up->run(port);
 }
 
 /**
@@ -207,8 +207,8 @@ void msamp_port_stop(struct msamp_port *port)
 static void msamp_port_break_locked(struct msamp_port *port)
 {
 	lockdep_assert_held(&port->lock);
-	if (port->line)
-		port->line->brk = true;
+	if (port->cable)
+		port->cable->brk = true;
 	else
 		msamp_uart_receive(&port->uart, 0, UART_LSR_BI);
 }
@@ -221,7 +221,7 @@ static bool msamp_port_follow_locked(struct msamp_port *port)
 {
 	struct msamp_uart *uart = &port->uart;
 
-	if (uart->ier || port->irq || port->line || uart->modem_changed || msamp_uart_sends(uart))
+	if (uart->ier || port->irq || port->cable || uart->modem_changed || msamp_uart_sends(uart))
 		return msamp_port_settle_locked(port);
 	uart->changed = false;
 	return false;
@@ -250,7 +250,7 @@ u8 __msamp_port_read(struct msamp_port *port, unsigned int reg)
 		run = msamp_port_follow_locked(port);
 	spin_unlock(&port->lock);
 	if (unlikely(run))
-		port->line->up->run(port);
+		port->cable->up->run(port);
 	return val;
 }
 
@@ -258,7 +258,7 @@ u8 __msamp_port_read(struct msamp_port *port, unsigned int reg)
 static bool msamp_port_pass_locked(struct msamp_port *port, unsigned int reg, u8 val)
 {
 	lockdep_assert_held(&port->lock);
-	return reg == UART_TX && !port->line && !port->frozen && msamp_uart_pass(&port->uart, val);
+	return reg == UART_TX && !port->cable && !port->frozen && msamp_uart_pass(&port->uart, val);
 }
 
 /**
@@ -274,8 +274,8 @@ void msamp_port_write(struct msamp_port *port, unsigned int reg, u8 val)
 	bool run = false;
 
 	/* changes only when the device opens or closes */
-	if (reg == UART_TX && port->line) {
-		port->line->up->send(port, val);
+	if (reg == UART_TX && port->cable) {
+		port->cable->up->send(port, val);
 		return;
 	}
 	spin_lock(&port->lock);
@@ -285,7 +285,7 @@ void msamp_port_write(struct msamp_port *port, unsigned int reg, u8 val)
 		run = msamp_port_follow_locked(port);
 	spin_unlock(&port->lock);
 	if (unlikely(run))
-		port->line->up->run(port);
+		port->cable->up->run(port);
 }
 
 /*
@@ -307,8 +307,8 @@ void msamp_port_freeze(struct msamp_port *port)
 	port->frozen = true;
 	spin_unlock(&port->lock);
 	/* what is under way will be on the wire; from now on nothing is sent here */
-	if (port->line)
-		msamp_line_freeze(port);
+	if (port->cable)
+		msamp_port_end_freeze(port);
 }
 
 /**
@@ -323,12 +323,12 @@ void msamp_port_thaw(struct msamp_port *port)
 
 	spin_lock(&port->lock);
 	port->frozen = false;
-	if (port->line)
-		msamp_line_thaw_locked(port);
+	if (port->cable)
+		msamp_cable_thaw_locked(port);
 	run = msamp_port_settle_locked(port);
 	spin_unlock(&port->lock);
 	if (run)
-		port->line->up->run(port);
+		port->cable->up->run(port);
 }
 
 /**
@@ -346,8 +346,8 @@ unsigned int msamp_port_save(struct msamp_port *port, struct msamp_uart *uart, u
 
 	spin_lock(&port->lock);
 	*uart = port->uart;
-	if (port->line)
-		len = kfifo_out_peek(&port->line->wire, wire, MSAMP_WIRE_SIZE);
+	if (port->cable)
+		len = kfifo_out_peek(&port->cable->wire, wire, MSAMP_WIRE_SIZE);
 	spin_unlock(&port->lock);
 	return len;
 }
@@ -377,8 +377,8 @@ void msamp_port_load(struct msamp_port *port, const struct msamp_uart *uart, con
 	port->uart.stats = stats;
 	port->uart.rx_activity = activity + 1;
 	port->uart.modem_changed = true;
-	if (port->line)
-		msamp_line_load_locked(port, wire, len);
+	if (port->cable)
+		msamp_cable_load_locked(port, wire, len);
 	/* a message may have been lost on the way: a pin that is high rises anew */
 	if (port->irq)
 		port->set_irq(port, false);

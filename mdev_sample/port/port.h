@@ -24,9 +24,9 @@
 #define MSAMP_PATH_GC_INTERVAL_MAX	86400
 
 struct device;
-struct msamp_end_ops;
-struct msamp_host;
-struct msamp_line;
+struct msamp_endpoint_ops;
+struct msamp_tty;
+struct msamp_cable;
 struct msamp_namespace;
 struct msamp_port;
 
@@ -53,12 +53,12 @@ enum msamp_backend_kind {
 };
 
 /**
- * struct msamp_end - one end of a line
+ * struct msamp_endpoint - one end of a line
  * @ops: its kind
  * @running: batches are being taken; protected by the end's lock
  */
-struct msamp_end {
-	const struct msamp_end_ops *ops;
+struct msamp_endpoint {
+	const struct msamp_endpoint_ops *ops;
 	bool running;
 };
 
@@ -68,7 +68,7 @@ struct msamp_end {
  * @peer: the port that it names, if that is a peer
  * @claim: place among the claims, if it names a peer
  * @setting: place among the settings that are no loopback
- * @host: the tty, if it leads to one
+ * @tty: the tty, if it leads to one
  * @pace: 1 if the line keeps the pace that the divisor sets
  * @stay: 1 if carrier at the tty stays up when the device closes
  * @stall: seconds for which the line waits for an other end that is stopped; 0 for ever
@@ -79,7 +79,7 @@ struct msamp_backend {
 	struct msamp_key peer;
 	struct hlist_node claim;
 	struct hlist_node setting;
-	struct msamp_host *host;
+	struct msamp_tty *tty;
 	unsigned int pace;
 	unsigned int stay;
 	unsigned int stall;
@@ -116,7 +116,7 @@ typedef void (*msamp_port_irq_fn)(struct msamp_port *port, bool level);
 
 /**
  * struct msamp_port - one serial port of a card
- * @lock: protects @uart, @irq, @frozen, @line, @end, @past and all that belongs to @timeout. It is
+ * @lock: protects @uart, @irq, @frozen, @cable, @end, @past and all that belongs to @timeout. It is
  *	taken with softirqs on, which is cheap; the timeout's softirq only ever tries to take it
  * @uart: the registers and FIFOs
  * @irq: level of the interrupt pin as last told to @set_irq
@@ -128,7 +128,8 @@ typedef void (*msamp_port_irq_fn)(struct msamp_port *port, bool level);
  * @char_ns: what a character took on the line when @timeout was set
  * @quiet_left: character times without activity that are left until the timeout strikes
  * @quiet_step: character times between now and when @timeout fires
- * @line: what is plugged in; NULL for a loopback plug. Changes only when the device opens or closes
+ * @cable: what is plugged in; NULL for a loopback plug. Changes only when the device opens or
+ *	closes
  * @end: the line's end on this side
  * @past: what had passed through when @uart was last reset
  * @key: the port's name on the whole host
@@ -146,8 +147,8 @@ struct msamp_port {
 	u64 char_ns;
 	u8 quiet_left;
 	u8 quiet_step;
-	struct msamp_line *line;
-	struct msamp_end end;
+	struct msamp_cable *cable;
+	struct msamp_endpoint end;
 	struct msamp_port_stats past;
 	struct msamp_key key;
 	struct msamp_backend backend;
@@ -209,20 +210,20 @@ void msamp_ports_exit(void);
 /* peer_table.c */
 
 /**
- * struct msamp_path_stats - what a table has done so far
+ * struct msamp_peer_stats - what a table has done so far
  * @paths: paths in the table now
  * @hits: lookups that found one
  * @misses: lookups that had to ask the namespace
  * @collected: paths dropped because nobody had used them
  */
-struct msamp_path_stats {
+struct msamp_peer_stats {
 	unsigned int paths;
 	u64 hits;
 	u64 misses;
 	u64 collected;
 };
 
-int msamp_paths_check(unsigned int buckets, unsigned int interval);
-void msamp_paths_stats(struct msamp_path_stats *stats);
+int msamp_peers_check(unsigned int buckets, unsigned int interval);
+void msamp_peers_stats(struct msamp_peer_stats *stats);
 
 #endif /* MSAMP_PORT_H */

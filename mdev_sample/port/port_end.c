@@ -8,25 +8,25 @@
 
 #include "port/priv.h"
 
-static struct msamp_port *to_msamp_port(const struct msamp_end *end)
+static struct msamp_port *endpoint_to_msamp_port(const struct msamp_endpoint *end)
 {
 	return container_of(end, struct msamp_port, end);
 }
 
-static const struct msamp_end_ops msamp_line_end_ops;
+static const struct msamp_endpoint_ops msamp_port_end_ops;
 
-static bool msamp_line_leads_to(const struct msamp_port *port, const struct msamp_end *end)
+static bool msamp_port_end_leads_to(const struct msamp_port *port, const struct msamp_endpoint *end)
 {
-	const struct msamp_line *line = port->line;
+	const struct msamp_cable *cable = port->cable;
 
-	if (!line)
+	if (!cable)
 		return false;
-	switch (line->kind) {
+	switch (cable->kind) {
 	case MSAMP_BACKEND_HOST:
-		return end == &line->host->end;
+		return end == &cable->tty->end;
 	case MSAMP_BACKEND_PEER:
-		return end->ops == &msamp_line_end_ops &&
-		       msamp_key_equal(&to_msamp_port(end)->key, &line->peer);
+		return end->ops == &msamp_port_end_ops &&
+		       msamp_key_equal(&endpoint_to_msamp_port(end)->key, &cable->peer);
 	default:
 		return end == &port->end;
 	}
@@ -34,22 +34,22 @@ static bool msamp_line_leads_to(const struct msamp_port *port, const struct msam
 
 /* --- the operations of the end --- */
 
-static bool msamp_line_take(struct msamp_end *end, const struct msamp_end *to,
-			    struct msamp_batch *batch, const struct msamp_signal *reply,
-			    enum msamp_turn turn)
+static bool msamp_port_end_take(struct msamp_endpoint *end, const struct msamp_endpoint *to,
+				struct msamp_batch *batch, const struct msamp_signal *reply,
+				enum msamp_turn turn)
 {
-	struct msamp_port *port = to_msamp_port(end);
+	struct msamp_port *port = endpoint_to_msamp_port(end);
 	bool taken = false;
 
 	spin_lock(&port->lock);
 	if (turn == MSAMP_TURN_FIRST && end->running)
 		goto out;
-	if (port->line && (!to || msamp_line_leads_to(port, to))) {
-		msamp_line_hear_locked(port, reply);
+	if (port->cable && (!to || msamp_port_end_leads_to(port, to))) {
+		msamp_cable_hear_locked(port, reply);
 		if (turn == MSAMP_TURN_LAST)
-			msamp_line_again_locked(port->line);
+			msamp_cable_again_locked(port->cable);
 		else
-			taken = msamp_line_fill_locked(port, batch);
+			taken = msamp_cable_fill_locked(port, batch);
 		if (port->uart.changed)
 			msamp_port_settle_locked(port);
 	}
@@ -59,62 +59,62 @@ out:
 	return taken;
 }
 
-static bool msamp_line_give(struct msamp_end *end, const struct msamp_end *from,
-			    struct msamp_batch *batch, struct msamp_signal *reply)
+static bool msamp_port_end_give(struct msamp_endpoint *end, const struct msamp_endpoint *from,
+				struct msamp_batch *batch, struct msamp_signal *reply)
 {
-	struct msamp_port *port = to_msamp_port(end);
+	struct msamp_port *port = endpoint_to_msamp_port(end);
 	bool answer = false;
 
 	spin_lock(&port->lock);
-	if (!msamp_line_leads_to(port, from) || port->line->closing)
+	if (!msamp_port_end_leads_to(port, from) || port->cable->closing)
 		goto out;
-	msamp_line_hear_locked(port, &batch->signal);
-	msamp_line_receive_batch_locked(port, batch);
+	msamp_cable_hear_locked(port, &batch->signal);
+	msamp_cable_receive_batch_locked(port, batch);
 	batch->nr = 0;
 	msamp_port_settle_locked(port);
-	msamp_line_signal_locked(port, reply);
-	answer = msamp_line_has_news(port);
+	msamp_cable_signal_locked(port, reply);
+	answer = msamp_cable_has_news(port);
 out:
 	spin_unlock(&port->lock);
 	return answer;
 }
 
-static void msamp_line_drop(struct msamp_end *end, unsigned int nr)
+static void msamp_port_end_drop(struct msamp_endpoint *end, unsigned int nr)
 {
-	struct msamp_port *port = to_msamp_port(end);
+	struct msamp_port *port = endpoint_to_msamp_port(end);
 
 	spin_lock(&port->lock);
 	port->past.dropped += nr;
 	spin_unlock(&port->lock);
 }
 
-static void msamp_line_later(struct msamp_end *end)
+static void msamp_port_end_later(struct msamp_endpoint *end)
 {
-	struct msamp_port *port = to_msamp_port(end);
+	struct msamp_port *port = endpoint_to_msamp_port(end);
 
 	spin_lock(&port->lock);
-	if (port->line)
-		msamp_line_again_locked(port->line);
+	if (port->cable)
+		msamp_cable_again_locked(port->cable);
 	spin_unlock(&port->lock);
 }
 
-static bool msamp_line_speaks(struct msamp_end *end, const struct msamp_end *to)
+static bool msamp_port_end_speaks(struct msamp_endpoint *end, const struct msamp_endpoint *to)
 {
-	struct msamp_port *port = to_msamp_port(end);
+	struct msamp_port *port = endpoint_to_msamp_port(end);
 	bool speaks;
 
 	spin_lock(&port->lock);
-	speaks = end->running && msamp_line_leads_to(port, to);
+	speaks = end->running && msamp_port_end_leads_to(port, to);
 	spin_unlock(&port->lock);
 	return speaks;
 }
 
-static const struct msamp_end_ops msamp_line_end_ops = {
-	.take = msamp_line_take,
-	.give = msamp_line_give,
-	.drop = msamp_line_drop,
-	.later = msamp_line_later,
-	.speaks = msamp_line_speaks,
+static const struct msamp_endpoint_ops msamp_port_end_ops = {
+	.take = msamp_port_end_take,
+	.give = msamp_port_end_give,
+	.drop = msamp_port_end_drop,
+	.later = msamp_port_end_later,
+	.speaks = msamp_port_end_speaks,
 };
 
 /* --- running the line --- */
@@ -123,65 +123,66 @@ static const struct msamp_end_ops msamp_line_end_ops = {
  * The other end; NULL if nothing is plugged in there. A peer's port is kept by the path to it, to
  * be put afterwards if there is one. -ENOMEM if there is no memory for the path.
  */
-static struct msamp_end *msamp_line_other_end(struct msamp_port *port, struct msamp_path **path)
+static struct msamp_endpoint *msamp_port_end_other(struct msamp_port *port,
+						   struct msamp_peer **peer)
 {
-	struct msamp_line *line = port->line;
-	struct msamp_path *found;
+	struct msamp_cable *cable = port->cable;
+	struct msamp_peer *found;
 
-	*path = NULL;
-	if (line->kind == MSAMP_BACKEND_HOST)
-		return &line->host->end;
-	if (line->kind == MSAMP_BACKEND_LOOPBACK)
+	*peer = NULL;
+	if (cable->kind == MSAMP_BACKEND_HOST)
+		return &cable->tty->end;
+	if (cable->kind == MSAMP_BACKEND_LOOPBACK)
 		return &port->end;
-	found = msamp_path_get(&line->peer);
+	found = msamp_peer_get(&cable->peer);
 	if (IS_ERR_OR_NULL(found))
 		return ERR_CAST(found);
-	*path = found;
+	*peer = found;
 	return &found->port->end;
 }
 
-static void msamp_line_put_path(struct msamp_path *path)
+static void msamp_port_end_put_peer(struct msamp_peer *peer)
 {
-	if (path)
-		msamp_path_put(path);
+	if (peer)
+		msamp_peer_put(peer);
 }
 
 /*
  * Carries what the port has to say to the other end, and what comes back. The caller keeps the line
  * from being unplugged. Softirqs would delay the runner, while other CPUs queue work behind it.
  */
-static void msamp_line_run(struct msamp_port *port)
+static void msamp_port_end_run(struct msamp_port *port)
 {
-	struct msamp_path *path;
-	struct msamp_end *to;
+	struct msamp_peer *peer;
+	struct msamp_endpoint *to;
 
 	local_bh_disable();
-	to = msamp_line_other_end(port, &path);
+	to = msamp_port_end_other(port, &peer);
 	/* without memory for a path nothing has left the transmitter yet, so try again */
 	if (IS_ERR(to))
-		msamp_line_later(&port->end);
+		msamp_port_end_later(&port->end);
 	else
-		msamp_ends_run(&port->end, to);
-	msamp_line_put_path(path);
+		msamp_endpoints_run(&port->end, to);
+	msamp_port_end_put_peer(peer);
 	local_bh_enable();
 }
 
 /* The driver writes THR. The character leaves at once if it can, else by way of the transmitter. */
-static bool msamp_line_begin_char(struct msamp_port *port, u8 c, struct msamp_batch *batch,
-				  bool has_other)
+static bool msamp_port_end_begin_char(struct msamp_port *port, u8 c, struct msamp_batch *batch,
+				      bool has_other)
 {
 	bool begun = false;
 
 	spin_lock(&port->lock);
-	if (has_other && msamp_line_take_char_locked(port, c, batch)) {
+	if (has_other && msamp_cable_take_char_locked(port, c, batch)) {
 		begun = true;
 	} else {
 		msamp_uart_write(&port->uart, UART_TX, c);
 		if (port->uart.changed && msamp_port_settle_locked(port)) {
 			if (!has_other)
-				msamp_line_again_locked(port->line);
+				msamp_cable_again_locked(port->cable);
 			else if (!port->end.running)
-				begun = msamp_line_fill_locked(port, batch);
+				begun = msamp_cable_fill_locked(port, batch);
 		}
 	}
 	if (port->uart.changed)
@@ -191,22 +192,22 @@ static bool msamp_line_begin_char(struct msamp_port *port, u8 c, struct msamp_ba
 	return begun;
 }
 
-static void msamp_line_send(struct msamp_port *port, u8 c)
+static void msamp_port_end_send(struct msamp_port *port, u8 c)
 {
 	struct msamp_batch batch;
-	struct msamp_path *path;
-	struct msamp_end *to;
+	struct msamp_peer *peer;
+	struct msamp_endpoint *to;
 
 	local_bh_disable();
-	to = msamp_line_other_end(port, &path);
-	if (msamp_line_begin_char(port, c, &batch, !IS_ERR(to)))
-		msamp_ends_carry(&port->end, to, &batch);
-	msamp_line_put_path(path);
+	to = msamp_port_end_other(port, &peer);
+	if (msamp_port_end_begin_char(port, c, &batch, !IS_ERR(to)))
+		msamp_endpoints_carry(&port->end, to, &batch);
+	msamp_port_end_put_peer(peer);
 	local_bh_enable();
 }
 
 /* Looks at the line though nothing has happened to it. */
-static void msamp_line_poke(struct msamp_port *port)
+static void msamp_port_end_poke(struct msamp_port *port)
 {
 	bool run;
 
@@ -214,95 +215,91 @@ static void msamp_line_poke(struct msamp_port *port)
 	run = msamp_port_settle_locked(port);
 	spin_unlock(&port->lock);
 	if (run)
-		msamp_line_run(port);
+		msamp_port_end_run(port);
 }
 
-static void msamp_line_again_work(struct work_struct *work)
+static void msamp_port_end_again_work(struct work_struct *work)
 {
-	struct msamp_line *line = container_of(to_delayed_work(work), struct msamp_line, again);
-
-	msamp_line_poke(line->port);
+	msamp_port_end_poke(container_of(to_delayed_work(work), struct msamp_cable, again)->port);
 }
 
-static void msamp_line_give_up_work(struct work_struct *work)
+static void msamp_port_end_give_up_work(struct work_struct *work)
 {
-	struct msamp_line *line = container_of(to_delayed_work(work), struct msamp_line, give_up);
-
-	msamp_line_poke(line->port);
+	msamp_port_end_poke(container_of(to_delayed_work(work), struct msamp_cable, give_up)->port);
 }
 
-static const struct msamp_line_upcalls msamp_line_upcalls = {
-	.run = msamp_line_run,
-	.send = msamp_line_send,
+static const struct msamp_cable_upcalls msamp_cable_upcalls = {
+	.run = msamp_port_end_run,
+	.send = msamp_port_end_send,
 };
 
 /* --- plugging in --- */
 
 /**
- * msamp_line_plug() - give a port a line
+ * msamp_port_end_plug() - give a port a line
  * @port: the port; its device is being opened
  * @setup: where the line leads, and how it behaves
  *
  * The ends exchange their modem lines, whatever either has sent before.
  *
- * Context: Process, may sleep. Pairs with msamp_line_unplug().
+ * Context: Process, may sleep. Pairs with msamp_port_end_unplug().
  * Return: 0, -ENOMEM.
  */
-int msamp_line_plug(struct msamp_port *port, const struct msamp_line_setup *setup)
+int msamp_port_end_plug(struct msamp_port *port, const struct msamp_cable_setup *setup)
 {
-	struct msamp_line *line = msamp_line_alloc(port, setup);
+	struct msamp_cable *cable = msamp_cable_alloc(port, setup);
 
-	if (!line)
+	if (!cable)
 		return -ENOMEM;
-	line->up = &msamp_line_upcalls;
-	INIT_DELAYED_WORK(&line->again, msamp_line_again_work);
-	INIT_DELAYED_WORK(&line->give_up, msamp_line_give_up_work);
+	cable->up = &msamp_cable_upcalls;
+	INIT_DELAYED_WORK(&cable->again, msamp_port_end_again_work);
+	INIT_DELAYED_WORK(&cable->give_up, msamp_port_end_give_up_work);
 
-	if (line->kind == MSAMP_BACKEND_HOST)
-		msamp_host_set_stall(line->host, line->stall);
+	if (cable->kind == MSAMP_BACKEND_HOST)
+		msamp_tty_set_stall(cable->tty, cable->stall);
 	spin_lock(&port->lock);
-	port->line = line;
+	port->cable = cable;
 	spin_unlock(&port->lock);
-	msamp_line_poke(port);
+	msamp_port_end_poke(port);
 	return 0;
 }
 
-static bool msamp_line_is_silent(struct msamp_port *port)
+static bool msamp_port_end_is_silent(struct msamp_port *port)
 {
 	bool told;
 
 	spin_lock(&port->lock);
-	told = !port->end.running && !msamp_line_has_news(port);
+	told = !port->end.running && !msamp_cable_has_news(port);
 	spin_unlock(&port->lock);
 	return told;
 }
 
 /* Says what the port has to say, and waits until all of it has arrived. */
-static void msamp_line_silence(struct msamp_port *port)
+static void msamp_port_end_silence(struct msamp_port *port)
 {
-	msamp_line_run(port);
-	while (!msamp_line_is_silent(port)) {
+	msamp_port_end_run(port);
+	while (!msamp_port_end_is_silent(port)) {
 		usleep_range(10, 50);
-		msamp_line_run(port);
+		msamp_port_end_run(port);
 	}
 }
 
 /* Whether the other end is not yet through with what it says to the port; true if in doubt. */
-static bool msamp_line_listens(struct msamp_port *port)
+static bool msamp_port_end_listens(struct msamp_port *port)
 {
-	struct msamp_path *path;
-	struct msamp_end *from = msamp_line_other_end(port, &path);
+	struct msamp_peer *peer;
+	struct msamp_endpoint *from = msamp_port_end_other(port, &peer);
 	bool speaks;
 
 	if (IS_ERR_OR_NULL(from) || from == &port->end)
 		return IS_ERR(from);
 	speaks = from->ops->speaks(from, &port->end);
-	msamp_line_put_path(path);
+	msamp_port_end_put_peer(peer);
 	return speaks;
 }
 
 /**
- * msamp_line_freeze() - the port has been stopped: wait until nothing is under way any more
+ * msamp_port_end_freeze() - the port has been stopped: wait until nothing is under way any more
  * @port: the port, which has a line
  *
  * What has left one end is in nobody's state until it is at the other. From now on the other end
@@ -310,52 +307,52 @@ static bool msamp_line_listens(struct msamp_port *port)
  *
  * Context: Process, may sleep, without any port's lock.
  */
-void msamp_line_freeze(struct msamp_port *port)
+void msamp_port_end_freeze(struct msamp_port *port)
 {
-	msamp_line_silence(port);
-	while (msamp_line_listens(port))
+	msamp_port_end_silence(port);
+	while (msamp_port_end_listens(port))
 		usleep_range(10, 50);
 }
 
 /**
- * msamp_line_unplug() - take a port's line away, and let the other end know
+ * msamp_port_end_unplug() - take a port's line away, and let the other end know
  * @port: the port, with a line or not; its device is being closed, and nobody accesses it any more
  *
  * Context: Process, may sleep.
  */
-void msamp_line_unplug(struct msamp_port *port)
+void msamp_port_end_unplug(struct msamp_port *port)
 {
-	struct msamp_line *line = port->line;
+	struct msamp_cable *cable = port->cable;
 
-	if (!line)
+	if (!cable)
 		return;
 	spin_lock(&port->lock);
-	line->kept = line->stay ? (msamp_line_raised(port) | line->kept) & UART_MCR_DTR : 0;
-	line->closing = true;
+	cable->kept = cable->stay ? (msamp_cable_raised(port) | cable->kept) & UART_MCR_DTR : 0;
+	cable->closing = true;
 	/* what is on the wire, or held back by flow control, goes nowhere any more */
 	msamp_port_clear_locked(port);
 	spin_unlock(&port->lock);
 	/* the last word goes through the same channel as all others, or it might be overtaken */
-	msamp_line_silence(port);
-	msamp_line_stop(line);
+	msamp_port_end_silence(port);
+	msamp_cable_stop(cable);
 
 	spin_lock(&port->lock);
-	port->line = NULL;
+	port->cable = NULL;
 	spin_unlock(&port->lock);
-	msamp_line_free(line);
+	msamp_cable_free(cable);
 }
 
 /**
- * msamp_line_init() - make the line's end of a port that has no line yet
+ * msamp_port_end_init() - make the line's end of a port that has no line yet
  * @port: the port
  *
  * Context: Any.
  */
-void msamp_line_init(struct msamp_port *port)
+void msamp_port_end_init(struct msamp_port *port)
 {
-	port->end.ops = &msamp_line_end_ops;
+	port->end.ops = &msamp_port_end_ops;
 	port->end.running = false;
-	port->line = NULL;
+	port->cable = NULL;
 }
 
 /**
@@ -368,8 +365,8 @@ void msamp_line_init(struct msamp_port *port)
  */
 enum msamp_backend_kind msamp_port_leads_to(const struct msamp_port *port, struct msamp_key *peer)
 {
-	if (!port->line)
+	if (!port->cable)
 		return MSAMP_BACKEND_LOOPBACK;
-	*peer = port->line->peer;
-	return port->line->kind;
+	*peer = port->cable->peer;
+	return port->cable->kind;
 }

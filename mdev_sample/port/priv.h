@@ -83,7 +83,8 @@ enum msamp_turn {
 };
 
 /**
- * struct msamp_end_ops - one kind of end; all are called with bottom halves off and no lock held
+ * struct msamp_endpoint_ops - one kind of end; all are called with bottom halves off and no lock
+ * held
  * @take: hears the reply to the batch before, then marks the end as running and fills the batch; if
  *	there is nothing to say to @to, marks it as not running and fails
  * @give: receives a batch and replies with its own lines as they are then; returns true if the end
@@ -94,32 +95,34 @@ enum msamp_turn {
  * @later: has the end run again soon, unless it is closing
  * @speaks: whether the end is running, and not yet through with what it says to @to
  */
-struct msamp_end_ops {
-	bool (*take)(struct msamp_end *end, const struct msamp_end *to, struct msamp_batch *batch,
-		     const struct msamp_signal *reply, enum msamp_turn turn);
-	bool (*give)(struct msamp_end *end, const struct msamp_end *from,
+struct msamp_endpoint_ops {
+	bool (*take)(struct msamp_endpoint *end, const struct msamp_endpoint *to,
+		     struct msamp_batch *batch, const struct msamp_signal *reply,
+		     enum msamp_turn turn);
+	bool (*give)(struct msamp_endpoint *end, const struct msamp_endpoint *from,
 		     struct msamp_batch *batch, struct msamp_signal *reply);
-	void (*drop)(struct msamp_end *end, unsigned int nr);
-	void (*later)(struct msamp_end *end);
-	bool (*speaks)(struct msamp_end *end, const struct msamp_end *to);
+	void (*drop)(struct msamp_endpoint *end, unsigned int nr);
+	void (*later)(struct msamp_endpoint *end);
+	bool (*speaks)(struct msamp_endpoint *end, const struct msamp_endpoint *to);
 };
 
-void msamp_ends_carry(struct msamp_end *from, struct msamp_end *to, struct msamp_batch *batch);
-void msamp_ends_run(struct msamp_end *from, struct msamp_end *to);
+void msamp_endpoints_carry(struct msamp_endpoint *from, struct msamp_endpoint *to,
+			   struct msamp_batch *batch);
+void msamp_endpoints_run(struct msamp_endpoint *from, struct msamp_endpoint *to);
 
 /* --- peer_table.c --- */
 
 /**
- * struct msamp_path - the way to a port
+ * struct msamp_peer - the way to a port
  * @node: place in its bucket
  * @key: the port's name
- * @ref: one for the table, one for each msamp_path_get()
+ * @ref: one for the table, one for each msamp_peer_get()
  * @used: jiffies when it was last looked up
  * @entry: the device's entry in the namespace; the path's reference on it keeps the device
  * @port: the port
  * @rcu: frees the path after a grace period
  */
-struct msamp_path {
+struct msamp_peer {
 	struct hlist_node node;
 	struct msamp_key key;
 	refcount_t ref;
@@ -129,13 +132,13 @@ struct msamp_path {
 	struct rcu_head rcu;
 };
 
-int msamp_paths_init(struct msamp_namespace *ns, unsigned int buckets, unsigned int interval,
+int msamp_peers_init(struct msamp_namespace *ns, unsigned int buckets, unsigned int interval,
 		     struct msamp_port *(*resolve)(void *object, unsigned int port));
-void msamp_paths_exit(void);
-int msamp_paths_check_name(const struct msamp_key *key);
-struct msamp_path *msamp_path_get(const struct msamp_key *key);
-void msamp_path_put(struct msamp_path *path);
-void msamp_paths_drop(const guid_t *uuid, unsigned int nr_ports);
+void msamp_peers_exit(void);
+int msamp_peers_check_name(const struct msamp_key *key);
+struct msamp_peer *msamp_peer_get(const struct msamp_key *key);
+void msamp_peer_put(struct msamp_peer *peer);
+void msamp_peers_drop(const guid_t *uuid, unsigned int nr_ports);
 
 /* --- port.c --- */
 
@@ -149,30 +152,30 @@ bool msamp_port_settle_locked(struct msamp_port *port);
 #define MSAMP_WIRE_LOW		128
 
 /**
- * struct msamp_line_setup - the settings that a line is plugged in with
+ * struct msamp_cable_setup - the settings that a line is plugged in with
  * @kind: where it leads
  * @peer: the port there, if it leads to one
- * @host: the tty there, if it leads to one; outlives the line
+ * @tty: the tty there, if it leads to one; outlives the line
  * @pace: keep the pace that the divisor sets
  * @stay: leave DTR at the tty as it is, when the line is unplugged and until the driver sets it
  * @stall: seconds for which an end that is stopped is waited for; 0 for ever
  */
-struct msamp_line_setup {
+struct msamp_cable_setup {
 	enum msamp_backend_kind kind;
 	struct msamp_key peer;
-	struct msamp_host *host;
+	struct msamp_tty *tty;
 	bool pace;
 	bool stay;
 	unsigned int stall;
 };
 
 /**
- * struct msamp_line_upcalls - what a port may ask of the end that it is of its line
+ * struct msamp_cable_upcalls - what a port may ask of the end that it is of its line
  * @run: carry what the port has to say to the other end, and what comes back; without any port's
  *	lock
  * @send: the driver writes THR; without any port's lock
  */
-struct msamp_line_upcalls {
+struct msamp_cable_upcalls {
 	void (*run)(struct msamp_port *port);
 	void (*send)(struct msamp_port *port, u8 c);
 };
@@ -196,10 +199,10 @@ struct msamp_pace {
 };
 
 /**
- * struct msamp_line - a port's line, from open to close; protected by the port's lock
+ * struct msamp_cable - a port's line, from open to close; protected by the port's lock
  * @kind: where it leads; this and the next two never change
  * @peer: the port at the other end
- * @host: the tty at the other end
+ * @tty: the tty at the other end
  * @up: set when it is plugged in
  * @closing: it is about to be unplugged: nothing more is sent, and its work is not queued
  * @stay: DTR stays as it is at the other end when the line is unplugged
@@ -219,16 +222,16 @@ struct msamp_pace {
  * @wire: characters on their way to the receiver, with LSR's error bits in the high byte
  * @tx: pace of the transmitter
  * @rx: pace of the receiver
- * @again: looks at the line again, in process context; queued by msamp_line_queue_locked(), and by
+ * @again: looks at the line again, in process context; queued by msamp_cable_queue_locked(), and by
  *	the timers of @tx and @rx, only
- * @give_up: the same when @held_until has come; queued by msamp_line_queue_locked() only
+ * @give_up: the same when @held_until has come; queued by msamp_cable_queue_locked() only
  * @port: the port
  */
-struct msamp_line {
+struct msamp_cable {
 	enum msamp_backend_kind kind;
 	struct msamp_key peer;
-	struct msamp_host *host;
-	const struct msamp_line_upcalls *up;
+	struct msamp_tty *tty;
+	const struct msamp_cable_upcalls *up;
 	bool closing;
 	bool stay;
 	u8 kept;
@@ -251,28 +254,29 @@ struct msamp_line {
 };
 
 /* cable.c: functions of a port that has a line, and its UART; they call nothing above */
-u8 msamp_line_raised(const struct msamp_port *port);
-bool msamp_line_has_news(const struct msamp_port *port);
-void msamp_line_signal_locked(struct msamp_port *port, struct msamp_signal *signal);
-bool msamp_line_fill_locked(struct msamp_port *port, struct msamp_batch *batch);
-bool msamp_line_take_char_locked(struct msamp_port *port, u8 c, struct msamp_batch *batch);
-void msamp_line_hear_locked(struct msamp_port *port, const struct msamp_signal *signal);
-void msamp_line_receive_batch_locked(struct msamp_port *port, const struct msamp_batch *batch);
-void msamp_line_again_locked(struct msamp_line *line);
-bool msamp_line_settle_locked(struct msamp_port *port);
-void msamp_line_clear_locked(struct msamp_port *port);
-void msamp_line_load_locked(struct msamp_port *port, const u16 *wire, unsigned int len);
-void msamp_line_thaw_locked(struct msamp_port *port);
-u64 msamp_line_due(struct msamp_port *port);
-struct msamp_line *msamp_line_alloc(struct msamp_port *port, const struct msamp_line_setup *setup);
-void msamp_line_stop(struct msamp_line *line);
-void msamp_line_free(struct msamp_line *line);
+u8 msamp_cable_raised(const struct msamp_port *port);
+bool msamp_cable_has_news(const struct msamp_port *port);
+void msamp_cable_signal_locked(struct msamp_port *port, struct msamp_signal *signal);
+bool msamp_cable_fill_locked(struct msamp_port *port, struct msamp_batch *batch);
+bool msamp_cable_take_char_locked(struct msamp_port *port, u8 c, struct msamp_batch *batch);
+void msamp_cable_hear_locked(struct msamp_port *port, const struct msamp_signal *signal);
+void msamp_cable_receive_batch_locked(struct msamp_port *port, const struct msamp_batch *batch);
+void msamp_cable_again_locked(struct msamp_cable *cable);
+bool msamp_cable_settle_locked(struct msamp_port *port);
+void msamp_cable_clear_locked(struct msamp_port *port);
+void msamp_cable_load_locked(struct msamp_port *port, const u16 *wire, unsigned int len);
+void msamp_cable_thaw_locked(struct msamp_port *port);
+u64 msamp_cable_due(struct msamp_port *port);
+struct msamp_cable *msamp_cable_alloc(struct msamp_port *port,
+				      const struct msamp_cable_setup *setup);
+void msamp_cable_stop(struct msamp_cable *cable);
+void msamp_cable_free(struct msamp_cable *cable);
 
 /* port_end.c */
-void msamp_line_init(struct msamp_port *port);
-int msamp_line_plug(struct msamp_port *port, const struct msamp_line_setup *setup);
-void msamp_line_unplug(struct msamp_port *port);
-void msamp_line_freeze(struct msamp_port *port);
+void msamp_port_end_init(struct msamp_port *port);
+int msamp_port_end_plug(struct msamp_port *port, const struct msamp_cable_setup *setup);
+void msamp_port_end_unplug(struct msamp_port *port);
+void msamp_port_end_freeze(struct msamp_port *port);
 
 /* --- backend.c --- */
 
@@ -282,16 +286,16 @@ void msamp_line_freeze(struct msamp_port *port);
 
 /* --- the ttys --- */
 
-#define MSAMP_HOST_TTYS		1024
+#define MSAMP_NR_TTYS		1024
 
 /**
- * struct msamp_host - one tty
- * @tty: the tty layer's half; its reference count keeps all of this
+ * struct msamp_tty - one tty
+ * @port: the tty layer's half; its reference count keeps all of this
  * @end: the end of the line
  * @index: its number
  * @port_number: number of the port on its card, for udev
  * @serial: the card's port at the other end; NULL when that is gone
- * @lock: protects what follows, the transmit buffer in @tty and putting into its flip buffers;
+ * @lock: protects what follows, the transmit buffer in @port and putting into its flip buffers;
  *	taken with interrupts off
  * @tty_struct: the tty layer's other half, from the first open until the last close has detached
  *	the line discipline; NULL while there is none
@@ -317,14 +321,14 @@ void msamp_line_freeze(struct msamp_port *port);
  * @out: our modem outputs, UART_MCR_DTR and RTS, and OUT1 and OUT2, which lead nowhere
  * @plugged: the device at the other end is open
  * @told: the modem lines that the other end has been told
- * @seq: number of the last signal that left, as in struct msamp_line
+ * @seq: number of the last signal that left, as in struct msamp_cable
  * @heard: number of the last signal that arrived
  * @fresh: nobody has opened it yet
  * @seen: what the other end has told us: its outputs, and whether it is stopped
  * @icount: counters for TIOCGICOUNT and TIOCMIWAIT
  * @dropped: characters written while nothing was plugged in at the other end, or while it had been
  *	stopped for too long, or thrown away before they could leave
- * @low_latency: TIOCSSERIAL's flag, kept for TIOCGSERIAL; protected by @tty's mutex
+ * @low_latency: TIOCSSERIAL's flag, kept for TIOCGSERIAL; protected by @port's mutex
  * @stall: jiffies for which the tty waits for a card that is stopped; 0 for ever
  * @held_until: jiffies when it has waited for that long
  * @give_up: runs the line then
@@ -332,9 +336,9 @@ void msamp_line_freeze(struct msamp_port *port);
  * @look: looks whether less waits for the line discipline
  * @rcu: frees the memory after a grace period
  */
-struct msamp_host {
-	struct tty_port tty;
-	struct msamp_end end;
+struct msamp_tty {
+	struct tty_port port;
+	struct msamp_endpoint end;
 	unsigned int index;
 	unsigned int port_number;
 	struct msamp_port __rcu *serial;
@@ -376,51 +380,51 @@ struct msamp_host {
 	struct rcu_head rcu;
 };
 
-struct msamp_host *msamp_host_create(struct msamp_port *port, struct device *dev);
-void msamp_host_destroy(struct msamp_host *host);
-void msamp_host_plug(struct msamp_host *host, bool plugged);
-void msamp_host_set_stall(struct msamp_host *host, unsigned long stall);
-void msamp_host_counts(struct msamp_host *host, u64 *overruns, u64 *dropped);
+struct msamp_tty *msamp_tty_create(struct msamp_port *port, struct device *dev);
+void msamp_tty_destroy(struct msamp_tty *mtty);
+void msamp_tty_plug(struct msamp_tty *mtty, bool plugged);
+void msamp_tty_set_stall(struct msamp_tty *mtty, unsigned long stall);
+void msamp_tty_counts(struct msamp_tty *mtty, u64 *overruns, u64 *dropped);
 
-static inline struct msamp_host *tty_to_msamp_host(const struct tty_struct *tty)
+static inline struct msamp_tty *tty_to_msamp_tty(const struct tty_struct *tty)
 {
-	return container_of(tty->port, struct msamp_host, tty);
+	return container_of(tty->port, struct msamp_tty, port);
 }
 
 /* tty_end.c, for tty.c and tty_serial.c */
-void msamp_host_run(struct msamp_host *host);
-void msamp_host_wake(struct msamp_host *host);
-bool msamp_host_sends(const struct msamp_host *host);
-void msamp_host_discard_locked(struct msamp_host *host);
-struct msamp_host *msamp_host_get(unsigned int index);
-void msamp_host_release(struct msamp_host *host);
+void msamp_tty_run(struct msamp_tty *mtty);
+void msamp_tty_wake(struct msamp_tty *mtty);
+bool msamp_tty_sends(const struct msamp_tty *mtty);
+void msamp_tty_discard_locked(struct msamp_tty *mtty);
+struct msamp_tty *msamp_tty_get(unsigned int index);
+void msamp_tty_release(struct msamp_tty *mtty);
 
 /* tty_serial.c, for tty.c */
-void msamp_host_apply_termios(struct msamp_host *host, const struct tty_struct *tty);
-void msamp_host_refuse_termios(struct ktermios *termios);
-void msamp_host_wait_until_sent(struct tty_struct *tty, int timeout);
-int msamp_host_serial_ioctl(struct tty_struct *tty, unsigned int cmd, unsigned long arg);
-int msamp_host_get_serial(struct tty_struct *tty, struct serial_struct *ss);
-int msamp_host_set_serial(struct tty_struct *tty, struct serial_struct *ss);
+void msamp_tty_apply_termios(struct msamp_tty *mtty, const struct tty_struct *tty);
+void msamp_tty_refuse_termios(struct ktermios *termios);
+void msamp_tty_wait_until_sent(struct tty_struct *tty, int timeout);
+int msamp_tty_serial_ioctl(struct tty_struct *tty, unsigned int cmd, unsigned long arg);
+int msamp_tty_get_serial(struct tty_struct *tty, struct serial_struct *ss);
+int msamp_tty_set_serial(struct tty_struct *tty, struct serial_struct *ss);
 
 /* tty_flow.c, for tty_end.c and tty.c */
-void msamp_host_flow_init(struct msamp_host *host);
-void msamp_host_flow_exit(struct msamp_host *host);
-void msamp_host_flow_adopt_locked(struct msamp_host *host, struct tty_struct *tty);
-void msamp_host_flow_crowd_locked(struct msamp_host *host);
-void msamp_host_flow_reset_locked(struct msamp_host *host);
-void msamp_host_flow_change(struct tty_struct *tty);
-void msamp_host_send_xchar(struct tty_struct *tty, MSAMP_COMPAT_TTY_CHAR c);
-void msamp_host_set_ldisc(struct tty_struct *tty);
+void msamp_tty_flow_init(struct msamp_tty *mtty);
+void msamp_tty_flow_exit(struct msamp_tty *mtty);
+void msamp_tty_flow_adopt_locked(struct msamp_tty *mtty, struct tty_struct *tty);
+void msamp_tty_flow_crowd_locked(struct msamp_tty *mtty);
+void msamp_tty_flow_reset_locked(struct msamp_tty *mtty);
+void msamp_tty_flow_change(struct tty_struct *tty);
+void msamp_tty_send_xchar(struct tty_struct *tty, MSAMP_COMPAT_TTY_CHAR c);
+void msamp_tty_set_ldisc(struct tty_struct *tty);
 
 /* tty.c, for tty_end.c and tty_flow.c */
-#define MSAMP_HOST_NAME		"ttyMS"
-bool msamp_host_open_locked(const struct msamp_host *host);
-int msamp_host_tty_init(void);
-void msamp_host_tty_exit(void);
-void msamp_hosts_exit(void);
-void msamp_host_tty_setup(struct msamp_host *host);
-int msamp_host_tty_add(struct msamp_host *host, struct device *dev);
-void msamp_host_tty_remove(struct msamp_host *host);
+#define MSAMP_TTY_NAME		"ttyMS"
+bool msamp_tty_open_locked(const struct msamp_tty *mtty);
+int msamp_tty_driver_init(void);
+void msamp_tty_driver_exit(void);
+void msamp_ttys_exit(void);
+void msamp_tty_setup(struct msamp_tty *mtty);
+int msamp_tty_add(struct msamp_tty *mtty, struct device *dev);
+void msamp_tty_remove(struct msamp_tty *mtty);
 
 #endif /* MSAMP_PORT_PRIV_H */

@@ -42,512 +42,512 @@
 #define MSAMP_TOLD_NOTHING	0xff
 
 /* A writer who waits for room is woken when as little as this is left. */
-#define MSAMP_HOST_WAKEUP	256
+#define MSAMP_TTY_WAKEUP	256
 
 /* Ttys by number; a number whose tty is going is reserved: taken, but not to be seen. */
-static DEFINE_XARRAY_ALLOC(msamp_hosts);
+static DEFINE_XARRAY_ALLOC(msamp_ttys);
 
-static struct msamp_host *to_msamp_host(const struct msamp_end *end)
+static struct msamp_tty *endpoint_to_msamp_tty(const struct msamp_endpoint *end)
 {
-	return container_of(end, struct msamp_host, end);
+	return container_of(end, struct msamp_tty, end);
 }
 
-static u8 msamp_host_out(const struct msamp_host *host)
+static u8 msamp_tty_out(const struct msamp_tty *mtty)
 {
-	u8 out = host->out & (UART_MCR_DTR | UART_MCR_RTS);
+	u8 out = mtty->out & (UART_MCR_DTR | UART_MCR_RTS);
 
-	if (host->gone)
+	if (mtty->gone)
 		return 0;
-	return host->throttled || host->crowded ? out & ~UART_MCR_RTS : out;
+	return mtty->throttled || mtty->crowded ? out & ~UART_MCR_RTS : out;
 }
 
-static bool msamp_host_held(const struct msamp_host *host)
+static bool msamp_tty_held(const struct msamp_tty *mtty)
 {
-	return host->seen & MSAMP_LINE_STOPPED;
+	return mtty->seen & MSAMP_LINE_STOPPED;
 }
 
 /*
  * A card that is stopped gets nothing but modem lines. What does not heed them waits for as long as
  * the port's setting "stall" says; what leaves the tty after that is dropped.
  */
-static bool msamp_host_may_send(const struct msamp_host *host)
+static bool msamp_tty_may_send(const struct msamp_tty *mtty)
 {
-	return !msamp_host_held(host) ||
-	       (host->stall && time_after_eq(jiffies, host->held_until));
+	return !msamp_tty_held(mtty) ||
+	       (mtty->stall && time_after_eq(jiffies, mtty->held_until));
 }
 
 /**
- * msamp_host_sends() - whether there is something that may leave
- * @host: the tty
+ * msamp_tty_sends() - whether there is something that may leave
+ * @mtty: the tty
  *
  * Context: Any, under the tty's lock.
  * Return: false if the buffer is empty, or flow control or a break keeps what it has.
  */
-bool msamp_host_sends(const struct msamp_host *host)
+bool msamp_tty_sends(const struct msamp_tty *mtty)
 {
-	if (!msamp_host_may_send(host))
+	if (!msamp_tty_may_send(mtty))
 		return false;
-	if (host->stopped || host->breaking || kfifo_is_empty(&host->tty.xmit_fifo))
+	if (mtty->stopped || mtty->breaking || kfifo_is_empty(&mtty->port.xmit_fifo))
 		return false;
-	if (host->ixon && (host->seen & MSAMP_LINE_FULL))
+	if (mtty->ixon && (mtty->seen & MSAMP_LINE_FULL))
 		return false;
-	return !(host->crtscts || host->peer_afe) || (host->seen & UART_MCR_RTS);
+	return !(mtty->crtscts || mtty->peer_afe) || (mtty->seen & UART_MCR_RTS);
 }
 
 /* Flow control does not hold this one back, or two ends could stop each other for ever. */
-static bool msamp_host_sends_xchar(const struct msamp_host *host)
+static bool msamp_tty_sends_xchar(const struct msamp_tty *mtty)
 {
-	return host->xchar && !host->breaking && !msamp_host_held(host);
+	return mtty->xchar && !mtty->breaking && !msamp_tty_held(mtty);
 }
 
-static bool msamp_host_has_news(const struct msamp_host *host)
+static bool msamp_tty_has_news(const struct msamp_tty *mtty)
 {
-	return (host->brk && msamp_host_may_send(host)) || msamp_host_out(host) != host->told ||
-	       msamp_host_sends_xchar(host) || msamp_host_sends(host);
+	return (mtty->brk && msamp_tty_may_send(mtty)) || msamp_tty_out(mtty) != mtty->told ||
+	       msamp_tty_sends_xchar(mtty) || msamp_tty_sends(mtty);
 }
 
-static void msamp_host_signal_locked(struct msamp_host *host, struct msamp_signal *signal)
+static void msamp_tty_signal_locked(struct msamp_tty *mtty, struct msamp_signal *signal)
 {
-	lockdep_assert_held(&host->lock);
-	signal->seq = ++host->seq;
-	signal->lines = msamp_host_out(host);
+	lockdep_assert_held(&mtty->lock);
+	signal->seq = ++mtty->seq;
+	signal->lines = msamp_tty_out(mtty);
 	signal->afe = false;
-	host->told = signal->lines;
+	mtty->told = signal->lines;
 }
 
 /* The card has stopped, or goes on. */
-static void msamp_host_hold_locked(struct msamp_host *host)
+static void msamp_tty_hold_locked(struct msamp_tty *mtty)
 {
-	lockdep_assert_held(&host->lock);
-	cancel_delayed_work(&host->give_up);
-	if (!msamp_host_held(host) || !host->stall || host->gone)
+	lockdep_assert_held(&mtty->lock);
+	cancel_delayed_work(&mtty->give_up);
+	if (!msamp_tty_held(mtty) || !mtty->stall || mtty->gone)
 		return;
-	host->held_until = jiffies + host->stall;
-	schedule_delayed_work(&host->give_up, host->stall);
+	mtty->held_until = jiffies + mtty->stall;
+	schedule_delayed_work(&mtty->give_up, mtty->stall);
 }
 
-static void msamp_host_hear_locked(struct msamp_host *host, const struct msamp_signal *signal)
+static void msamp_tty_hear_locked(struct msamp_tty *mtty, const struct msamp_signal *signal)
 {
-	u8 diff = host->seen ^ signal->lines;
+	u8 diff = mtty->seen ^ signal->lines;
 
-	lockdep_assert_held(&host->lock);
-	if (signal->seq <= host->heard)
+	lockdep_assert_held(&mtty->lock);
+	if (signal->seq <= mtty->heard)
 		return;
-	host->heard = signal->seq;
-	host->seen = signal->lines;
-	host->peer_afe = signal->afe;
+	mtty->heard = signal->seq;
+	mtty->seen = signal->lines;
+	mtty->peer_afe = signal->afe;
 	if (!diff)
 		return;
 	if (diff & MSAMP_LINE_STOPPED)
-		msamp_host_hold_locked(host);
+		msamp_tty_hold_locked(mtty);
 	if (diff & UART_MCR_RTS)
-		host->icount.cts++;
+		mtty->icount.cts++;
 	if (diff & UART_MCR_DTR) {
-		host->icount.dsr++;
-		host->icount.dcd++;
-		if (host->seen & UART_MCR_DTR)
-			wake_up_interruptible(&host->tty.open_wait);
+		mtty->icount.dsr++;
+		mtty->icount.dcd++;
+		if (mtty->seen & UART_MCR_DTR)
+			wake_up_interruptible(&mtty->port.open_wait);
 		else
-			tty_port_tty_hangup(&host->tty, true);
+			tty_port_tty_hangup(&mtty->port, true);
 	}
-	wake_up_interruptible(&host->tty.delta_msr_wait);
+	wake_up_interruptible(&mtty->port.delta_msr_wait);
 }
 
 /* What is longer than the word is cut. */
-static void msamp_host_cut(const struct msamp_host *host, struct msamp_batch *batch)
+static void msamp_tty_cut(const struct msamp_tty *mtty, struct msamp_batch *batch)
 {
 	unsigned int i;
 
-	if (host->word == 0xff)
+	if (mtty->word == 0xff)
 		return;
 	for (i = 0; i < batch->nr; i++)
-		batch->c[i] &= host->word;
+		batch->c[i] &= mtty->word;
 }
 
 /* Have the worker run the line, and wake the line discipline. */
-static void msamp_host_kick_locked(struct msamp_host *host)
+static void msamp_tty_kick_locked(struct msamp_tty *mtty)
 {
-	lockdep_assert_held(&host->lock);
-	if (!host->gone)
-		schedule_work(&host->kick);
+	lockdep_assert_held(&mtty->lock);
+	if (!mtty->gone)
+		schedule_work(&mtty->kick);
 }
 
-static bool msamp_host_fill_locked(struct msamp_host *host, struct msamp_batch *batch)
+static bool msamp_tty_fill_locked(struct msamp_tty *mtty, struct msamp_batch *batch)
 {
-	lockdep_assert_held(&host->lock);
-	if (!msamp_host_has_news(host))
+	lockdep_assert_held(&mtty->lock);
+	if (!msamp_tty_has_news(mtty))
 		return false;
-	batch->brk = host->brk && msamp_host_may_send(host);
+	batch->brk = mtty->brk && msamp_tty_may_send(mtty);
 	if (batch->brk)
-		host->brk = false;
+		mtty->brk = false;
 	batch->nr = 0;
-	if (msamp_host_sends_xchar(host)) {
-		batch->c[batch->nr++] = host->xchar;
-		host->xchar = 0;
+	if (msamp_tty_sends_xchar(mtty)) {
+		batch->c[batch->nr++] = mtty->xchar;
+		mtty->xchar = 0;
 	}
-	if (msamp_host_sends(host))
-		batch->nr += kfifo_out(&host->tty.xmit_fifo, &batch->c[batch->nr],
+	if (msamp_tty_sends(mtty))
+		batch->nr += kfifo_out(&mtty->port.xmit_fifo, &batch->c[batch->nr],
 				       MSAMP_BATCH_SIZE - batch->nr);
-	msamp_host_cut(host, batch);
-	host->icount.tx += batch->nr;
-	if (batch->nr && kfifo_len(&host->tty.xmit_fifo) < MSAMP_HOST_WAKEUP)
-		msamp_host_kick_locked(host);
-	if (msamp_host_held(host)) {
-		host->dropped += batch->nr;
+	msamp_tty_cut(mtty, batch);
+	mtty->icount.tx += batch->nr;
+	if (batch->nr && kfifo_len(&mtty->port.xmit_fifo) < MSAMP_TTY_WAKEUP)
+		msamp_tty_kick_locked(mtty);
+	if (msamp_tty_held(mtty)) {
+		mtty->dropped += batch->nr;
 		batch->brk = false;
 		batch->nr = 0;
 	}
-	msamp_host_signal_locked(host, &batch->signal);
+	msamp_tty_signal_locked(mtty, &batch->signal);
 	return true;
 }
 
-static bool msamp_host_take(struct msamp_end *end, const struct msamp_end *to,
-			    struct msamp_batch *batch, const struct msamp_signal *reply,
-			    enum msamp_turn turn)
+static bool msamp_tty_take(struct msamp_endpoint *end, const struct msamp_endpoint *to,
+			   struct msamp_batch *batch, const struct msamp_signal *reply,
+			   enum msamp_turn turn)
 {
-	struct msamp_host *host = to_msamp_host(end);
+	struct msamp_tty *mtty = endpoint_to_msamp_tty(end);
 	bool taken = false;
 
-	spin_lock_irq(&host->lock);
+	spin_lock_irq(&mtty->lock);
 	if (turn == MSAMP_TURN_FIRST && end->running)
 		goto out;
-	msamp_host_hear_locked(host, reply);
+	msamp_tty_hear_locked(mtty, reply);
 	if (turn != MSAMP_TURN_LAST)
-		taken = msamp_host_fill_locked(host, batch);
+		taken = msamp_tty_fill_locked(mtty, batch);
 	else
-		msamp_host_kick_locked(host);
+		msamp_tty_kick_locked(mtty);
 	end->running = taken;
 out:
-	spin_unlock_irq(&host->lock);
+	spin_unlock_irq(&mtty->lock);
 	return taken;
 }
 
-static bool msamp_host_receive_break_locked(struct msamp_host *host)
+static bool msamp_tty_receive_break_locked(struct msamp_tty *mtty)
 {
-	lockdep_assert_held(&host->lock);
-	host->icount.brk++;
-	if (host->rx_off || host->brk_ignored)
+	lockdep_assert_held(&mtty->lock);
+	mtty->icount.brk++;
+	if (mtty->rx_off || mtty->brk_ignored)
 		return false;
-	return tty_insert_flip_char(&host->tty, 0, host->brk_flag);
+	return tty_insert_flip_char(&mtty->port, 0, mtty->brk_flag);
 }
 
-static void msamp_host_receive_locked(struct msamp_host *host, struct msamp_batch *batch)
+static void msamp_tty_receive_locked(struct msamp_tty *mtty, struct msamp_batch *batch)
 {
-	bool brk = batch->brk && msamp_host_receive_break_locked(host);
+	bool brk = batch->brk && msamp_tty_receive_break_locked(mtty);
 	unsigned int n;
 
-	lockdep_assert_held(&host->lock);
-	if (host->rx_off) {
-		host->icount.rx += batch->nr;
+	lockdep_assert_held(&mtty->lock);
+	if (mtty->rx_off) {
+		mtty->icount.rx += batch->nr;
 		return;
 	}
-	msamp_host_cut(host, batch);
-	n = tty_insert_flip_string(&host->tty, batch->c, batch->nr);
-	host->icount.rx += n;
-	host->icount.buf_overrun += batch->nr - n;
+	msamp_tty_cut(mtty, batch);
+	n = tty_insert_flip_string(&mtty->port, batch->c, batch->nr);
+	mtty->icount.rx += n;
+	mtty->icount.buf_overrun += batch->nr - n;
 	if (brk || n)
-		tty_flip_buffer_push(&host->tty);
-	msamp_host_flow_crowd_locked(host);
+		tty_flip_buffer_push(&mtty->port);
+	msamp_tty_flow_crowd_locked(mtty);
 }
 
-static bool msamp_host_give(struct msamp_end *end, const struct msamp_end *from,
-			    struct msamp_batch *batch, struct msamp_signal *reply)
+static bool msamp_tty_give(struct msamp_endpoint *end, const struct msamp_endpoint *from,
+			   struct msamp_batch *batch, struct msamp_signal *reply)
 {
-	struct msamp_host *host = to_msamp_host(end);
+	struct msamp_tty *mtty = endpoint_to_msamp_tty(end);
 	bool answer = false;
 
-	spin_lock_irq(&host->lock);
-	if (host->gone)
+	spin_lock_irq(&mtty->lock);
+	if (mtty->gone)
 		goto out;
-	msamp_host_hear_locked(host, &batch->signal);
+	msamp_tty_hear_locked(mtty, &batch->signal);
 	/* otherwise nobody has it open, and what is sent is lost */
-	if (tty_port_initialized(&host->tty)) {
-		msamp_host_receive_locked(host, batch);
+	if (tty_port_initialized(&mtty->port)) {
+		msamp_tty_receive_locked(mtty, batch);
 		batch->nr = 0;
 	}
-	msamp_host_signal_locked(host, reply);
-	answer = msamp_host_has_news(host);
+	msamp_tty_signal_locked(mtty, reply);
+	answer = msamp_tty_has_news(mtty);
 out:
-	spin_unlock_irq(&host->lock);
+	spin_unlock_irq(&mtty->lock);
 	return answer;
 }
 
-static void msamp_host_drop(struct msamp_end *end, unsigned int nr)
+static void msamp_tty_drop(struct msamp_endpoint *end, unsigned int nr)
 {
-	struct msamp_host *host = to_msamp_host(end);
+	struct msamp_tty *mtty = endpoint_to_msamp_tty(end);
 
-	spin_lock_irq(&host->lock);
-	host->dropped += nr;
-	spin_unlock_irq(&host->lock);
+	spin_lock_irq(&mtty->lock);
+	mtty->dropped += nr;
+	spin_unlock_irq(&mtty->lock);
 }
 
-static void msamp_host_later(struct msamp_end *end)
+static void msamp_tty_later(struct msamp_endpoint *end)
 {
-	struct msamp_host *host = to_msamp_host(end);
+	struct msamp_tty *mtty = endpoint_to_msamp_tty(end);
 
-	spin_lock_irq(&host->lock);
-	msamp_host_kick_locked(host);
-	spin_unlock_irq(&host->lock);
+	spin_lock_irq(&mtty->lock);
+	msamp_tty_kick_locked(mtty);
+	spin_unlock_irq(&mtty->lock);
 }
 
 /* There is but one port that it can speak to. */
-static bool msamp_host_speaks(struct msamp_end *end, const struct msamp_end *to)
+static bool msamp_tty_speaks(struct msamp_endpoint *end, const struct msamp_endpoint *to)
 {
-	struct msamp_host *host = to_msamp_host(end);
+	struct msamp_tty *mtty = endpoint_to_msamp_tty(end);
 	bool speaks;
 
-	spin_lock_irq(&host->lock);
+	spin_lock_irq(&mtty->lock);
 	speaks = end->running;
-	spin_unlock_irq(&host->lock);
+	spin_unlock_irq(&mtty->lock);
 	return speaks;
 }
 
-static const struct msamp_end_ops msamp_host_end_ops = {
-	.take = msamp_host_take,
-	.give = msamp_host_give,
-	.drop = msamp_host_drop,
-	.later = msamp_host_later,
-	.speaks = msamp_host_speaks,
+static const struct msamp_endpoint_ops msamp_tty_endpoint_ops = {
+	.take = msamp_tty_take,
+	.give = msamp_tty_give,
+	.drop = msamp_tty_drop,
+	.later = msamp_tty_later,
+	.speaks = msamp_tty_speaks,
 };
 
 /**
- * msamp_host_run() - carry what the tty has to say to the card's port, and what comes back
- * @host: the tty; the caller has a reference
+ * msamp_tty_run() - carry what the tty has to say to the card's port, and what comes back
+ * @mtty: the tty; the caller has a reference
  *
  * Context: Any, without any end's lock. Where interrupts or bottom halves are off, a worker does
  * it.
  */
-void msamp_host_run(struct msamp_host *host)
+void msamp_tty_run(struct msamp_tty *mtty)
 {
 	struct msamp_port *port;
 
 	if (in_interrupt() || irqs_disabled()) {
-		schedule_work(&host->kick);
+		schedule_work(&mtty->kick);
 		return;
 	}
 	/* who is in the middle of a run must not be kept waiting: others leave their work to him */
 	local_bh_disable();
 	rcu_read_lock();
-	port = rcu_dereference(host->serial);
-	msamp_ends_run(&host->end, port ? &port->end : NULL);
+	port = rcu_dereference(mtty->serial);
+	msamp_endpoints_run(&mtty->end, port ? &port->end : NULL);
 	rcu_read_unlock();
 	local_bh_enable();
 }
 
-static void msamp_host_kick(struct work_struct *work)
+static void msamp_tty_kick(struct work_struct *work)
 {
-	struct msamp_host *host = container_of(work, struct msamp_host, kick);
+	struct msamp_tty *mtty = container_of(work, struct msamp_tty, kick);
 
-	msamp_host_run(host);
+	msamp_tty_run(mtty);
 	/* without need as often as not, which costs little */
-	tty_port_tty_wakeup(&host->tty);
+	tty_port_tty_wakeup(&mtty->port);
 }
 
-static void msamp_host_give_up(struct work_struct *work)
+static void msamp_tty_give_up(struct work_struct *work)
 {
-	msamp_host_run(container_of(to_delayed_work(work), struct msamp_host, give_up));
+	msamp_tty_run(container_of(to_delayed_work(work), struct msamp_tty, give_up));
 }
 
 /**
- * msamp_host_set_stall() - say how long the tty waits for a card that is stopped
- * @host: the tty
+ * msamp_tty_set_stall() - say how long the tty waits for a card that is stopped
+ * @mtty: the tty
  * @stall: jiffies; 0 for ever
  *
  * Context: Process; while the card is closed.
  */
-void msamp_host_set_stall(struct msamp_host *host, unsigned long stall)
+void msamp_tty_set_stall(struct msamp_tty *mtty, unsigned long stall)
 {
-	spin_lock_irq(&host->lock);
-	host->stall = stall;
-	spin_unlock_irq(&host->lock);
+	spin_lock_irq(&mtty->lock);
+	mtty->stall = stall;
+	spin_unlock_irq(&mtty->lock);
 }
 
 /**
- * msamp_host_wake() - wake the line discipline, which may write more
- * @host: the tty; the caller has a reference
+ * msamp_tty_wake() - wake the line discipline, which may write more
+ * @mtty: the tty; the caller has a reference
  *
  * Context: Any.
  */
-void msamp_host_wake(struct msamp_host *host)
+void msamp_tty_wake(struct msamp_tty *mtty)
 {
-	schedule_work(&host->kick);
+	schedule_work(&mtty->kick);
 }
 
 /**
- * msamp_host_get() - find a tty by its number
+ * msamp_tty_get() - find a tty by its number
  * @index: the number
  *
  * Context: Any.
  * Return: the tty with a reference, to be dropped by tty_port_put(); NULL if there is none.
  */
-struct msamp_host *msamp_host_get(unsigned int index)
+struct msamp_tty *msamp_tty_get(unsigned int index)
 {
-	struct msamp_host *host;
+	struct msamp_tty *mtty;
 
 	rcu_read_lock();
-	host = xa_load(&msamp_hosts, index);
-	if (host && !tty_port_get(&host->tty))
-		host = NULL;
+	mtty = xa_load(&msamp_ttys, index);
+	if (mtty && !tty_port_get(&mtty->port))
+		mtty = NULL;
 	rcu_read_unlock();
-	return host;
+	return mtty;
 }
 
 /**
- * msamp_host_release() - the last reference on a tty is gone
- * @host: the tty
+ * msamp_tty_release() - the last reference on a tty is gone
+ * @mtty: the tty
  *
  * Context: Process, may sleep.
  */
-void msamp_host_release(struct msamp_host *host)
+void msamp_tty_release(struct msamp_tty *mtty)
 {
 	/* these may queue the next one */
-	msamp_host_flow_exit(host);
-	cancel_delayed_work_sync(&host->give_up);
-	cancel_work_sync(&host->kick);
-	xa_erase(&msamp_hosts, host->index);
-	kfree_rcu(host, rcu);
+	msamp_tty_flow_exit(mtty);
+	cancel_delayed_work_sync(&mtty->give_up);
+	cancel_work_sync(&mtty->kick);
+	xa_erase(&msamp_ttys, mtty->index);
+	kfree_rcu(mtty, rcu);
 }
 
-static void msamp_host_free(struct msamp_host *host)
+static void msamp_tty_free(struct msamp_tty *mtty)
 {
-	tty_port_free_xmit_buf(&host->tty);
-	tty_port_destroy(&host->tty);
-	kfree(host);
+	tty_port_free_xmit_buf(&mtty->port);
+	tty_port_destroy(&mtty->port);
+	kfree(mtty);
 }
 
 /* Without a number yet, and so without references but ours. */
-static struct msamp_host *msamp_host_alloc(struct msamp_port *port)
+static struct msamp_tty *msamp_tty_alloc(struct msamp_port *port)
 {
-	struct msamp_host *host = kzalloc(sizeof(*host), GFP_KERNEL);
+	struct msamp_tty *mtty = kzalloc(sizeof(*mtty), GFP_KERNEL);
 
-	if (!host)
+	if (!mtty)
 		return NULL;
-	spin_lock_init(&host->lock);
-	host->end.ops = &msamp_host_end_ops;
-	host->told = MSAMP_TOLD_NOTHING;
-	host->seq = ktime_get_ns();
-	host->fresh = true;
-	host->word = 0xff;
-	INIT_WORK(&host->kick, msamp_host_kick);
-	INIT_DELAYED_WORK(&host->give_up, msamp_host_give_up);
-	RCU_INIT_POINTER(host->serial, port);
-	host->port_number = port->index;
-	msamp_host_tty_setup(host);
-	msamp_host_flow_init(host);
-	if (tty_port_alloc_xmit_buf(&host->tty)) {
-		msamp_host_free(host);
+	spin_lock_init(&mtty->lock);
+	mtty->end.ops = &msamp_tty_endpoint_ops;
+	mtty->told = MSAMP_TOLD_NOTHING;
+	mtty->seq = ktime_get_ns();
+	mtty->fresh = true;
+	mtty->word = 0xff;
+	INIT_WORK(&mtty->kick, msamp_tty_kick);
+	INIT_DELAYED_WORK(&mtty->give_up, msamp_tty_give_up);
+	RCU_INIT_POINTER(mtty->serial, port);
+	mtty->port_number = port->index;
+	msamp_tty_setup(mtty);
+	msamp_tty_flow_init(mtty);
+	if (tty_port_alloc_xmit_buf(&mtty->port)) {
+		msamp_tty_free(mtty);
 		return NULL;
 	}
-	return host;
+	return mtty;
 }
 
 /**
- * msamp_host_create() - make a tty for a port
- * @port: the port at the other end; its memory outlives msamp_host_destroy() by a grace period
+ * msamp_tty_create() - make a tty for a port
+ * @port: the port at the other end; its memory outlives msamp_tty_destroy() by a grace period
  * @dev: the device below which the tty appears
  *
  * Context: Process, may sleep.
- * Return: the tty, to be given to msamp_host_destroy(); -ENOSPC if all of the driver's ttys are
+ * Return: the tty, to be given to msamp_tty_destroy(); -ENOSPC if all of the driver's ttys are
  * taken, -ENOMEM, or what the tty layer says.
  */
-struct msamp_host *msamp_host_create(struct msamp_port *port, struct device *dev)
+struct msamp_tty *msamp_tty_create(struct msamp_port *port, struct device *dev)
 {
-	struct msamp_host *host = msamp_host_alloc(port);
+	struct msamp_tty *mtty = msamp_tty_alloc(port);
 	int ret;
 
-	if (!host)
+	if (!mtty)
 		return ERR_PTR(-ENOMEM);
-	ret = xa_alloc(&msamp_hosts, &host->index, host,
-		       XA_LIMIT(0, MSAMP_HOST_TTYS - 1), GFP_KERNEL);
+	ret = xa_alloc(&msamp_ttys, &mtty->index, mtty,
+		       XA_LIMIT(0, MSAMP_NR_TTYS - 1), GFP_KERNEL);
 	if (ret) {
-		msamp_host_free(host);
+		msamp_tty_free(mtty);
 		return ERR_PTR(ret == -EBUSY ? -ENOSPC : ret);
 	}
-	ret = msamp_host_tty_add(host, dev);
+	ret = msamp_tty_add(mtty, dev);
 	if (ret) {
-		tty_port_put(&host->tty);
+		tty_port_put(&mtty->port);
 		return ERR_PTR(ret);
 	}
-	return host;
+	return mtty;
 }
 
 /**
- * msamp_host_destroy() - the port leaves its tty, which goes, whoever has it open
- * @host: the tty; not to be used any more
+ * msamp_tty_destroy() - the port leaves its tty, which goes, whoever has it open
+ * @mtty: the tty; not to be used any more
  *
  * Context: Process; waits for calls of the tty layer, not for its users.
  */
-void msamp_host_destroy(struct msamp_host *host)
+void msamp_tty_destroy(struct msamp_tty *mtty)
 {
-	spin_lock_irq(&host->lock);
-	host->gone = true;
+	spin_lock_irq(&mtty->lock);
+	mtty->gone = true;
 	/* or a close that is under way would wait for them to leave */
-	msamp_host_discard_locked(host);
-	spin_unlock_irq(&host->lock);
-	RCU_INIT_POINTER(host->serial, NULL);
-	tty_port_tty_wakeup(&host->tty);
+	msamp_tty_discard_locked(mtty);
+	spin_unlock_irq(&mtty->lock);
+	RCU_INIT_POINTER(mtty->serial, NULL);
+	tty_port_tty_wakeup(&mtty->port);
 
-	/* from now on it is not found; the number stays taken until msamp_host_release() */
-	xa_store(&msamp_hosts, host->index, XA_ZERO_ENTRY, GFP_KERNEL);
-	msamp_host_tty_remove(host);
-	tty_port_put(&host->tty);
+	/* from now on it is not found; the number stays taken until msamp_tty_release() */
+	xa_store(&msamp_ttys, mtty->index, XA_ZERO_ENTRY, GFP_KERNEL);
+	msamp_tty_remove(mtty);
+	tty_port_put(&mtty->port);
 }
 
 /**
- * msamp_host_discard_locked() - throw away what has been written and not left yet
- * @host: the tty
+ * msamp_tty_discard_locked() - throw away what has been written and not left yet
+ * @mtty: the tty
  *
  * Context: Any, under the tty's lock.
  */
-void msamp_host_discard_locked(struct msamp_host *host)
+void msamp_tty_discard_locked(struct msamp_tty *mtty)
 {
-	lockdep_assert_held(&host->lock);
-	host->dropped += kfifo_len(&host->tty.xmit_fifo);
-	kfifo_reset(&host->tty.xmit_fifo);
+	lockdep_assert_held(&mtty->lock);
+	mtty->dropped += kfifo_len(&mtty->port.xmit_fifo);
+	kfifo_reset(&mtty->port.xmit_fifo);
 }
 
 /**
- * msamp_host_plug() - the device at the other end has been opened or closed
- * @host: the tty
+ * msamp_tty_plug() - the device at the other end has been opened or closed
+ * @mtty: the tty
  * @plugged: which
  *
  * A last close of the tty waits for flow control, but not for a device that is closed.
  *
  * Context: Process, may sleep.
  */
-void msamp_host_plug(struct msamp_host *host, bool plugged)
+void msamp_tty_plug(struct msamp_tty *mtty, bool plugged)
 {
-	spin_lock_irq(&host->lock);
-	host->plugged = plugged;
-	spin_unlock_irq(&host->lock);
+	spin_lock_irq(&mtty->lock);
+	mtty->plugged = plugged;
+	spin_unlock_irq(&mtty->lock);
 	if (!plugged)
-		msamp_host_wake(host);
+		msamp_tty_wake(mtty);
 }
 
 /**
- * msamp_host_counts() - what has not arrived, since the tty was made
- * @host: the tty
+ * msamp_tty_counts() - what has not arrived, since the tty was made
+ * @mtty: the tty
  * @overruns: characters from the card that the tty had no room for
  * @dropped: characters written to the tty while the card was closed, or thrown away before they
  *	could leave
  *
  * Context: Process.
  */
-void msamp_host_counts(struct msamp_host *host, u64 *overruns, u64 *dropped)
+void msamp_tty_counts(struct msamp_tty *mtty, u64 *overruns, u64 *dropped)
 {
-	spin_lock_irq(&host->lock);
-	*overruns = host->icount.buf_overrun;
-	*dropped = host->dropped;
-	spin_unlock_irq(&host->lock);
+	spin_lock_irq(&mtty->lock);
+	*overruns = mtty->icount.buf_overrun;
+	*dropped = mtty->dropped;
+	spin_unlock_irq(&mtty->lock);
 }
 
 /**
- * msamp_hosts_exit() - remove the tty driver
+ * msamp_ttys_exit() - remove the tty driver
  *
  * Context: Process, may sleep; no tty is left, as each keeps the module.
  */
-void msamp_hosts_exit(void)
+void msamp_ttys_exit(void)
 {
-	msamp_host_tty_exit();
-	WARN_ON_ONCE(!xa_empty(&msamp_hosts));
+	msamp_tty_driver_exit();
+	WARN_ON_ONCE(!xa_empty(&msamp_ttys));
 }

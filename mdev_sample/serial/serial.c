@@ -131,7 +131,7 @@ static bool msamp_serial_has_wires(const struct msamp_device *msamp)
 	struct msamp_port *port;
 
 	for (port = serial->ports; port < msamp_serial_end(serial); port++)
-		if (port->line)
+		if (port->cable)
 			return true;
 	return false;
 }
@@ -180,7 +180,7 @@ static const char *msamp_serial_check(const struct msamp_device *msamp,
 	for (i = 0; i < msamp->model->nr_ports; i++) {
 		if (state->backend[i].line != msamp_port_leads_to(&serial->ports[i], &peer))
 			return "a port's line is of another kind";
-		if (state->wire_len[i] && !serial->ports[i].line)
+		if (state->wire_len[i] && !serial->ports[i].cable)
 			return "characters on the wire of a port that has none";
 	}
 	return NULL;
@@ -335,9 +335,9 @@ void msamp_serial_describe(struct msamp_device *msamp, struct seq_file *m, char 
 
 static int paths_show(struct seq_file *m, void *unused)
 {
-	struct msamp_path_stats stats;
+	struct msamp_peer_stats stats;
 
-	msamp_paths_stats(&stats);
+	msamp_peers_stats(&stats);
 	seq_printf(m, "paths %u\nhits %llu\nmisses %llu\ncollected %llu\n", stats.paths, stats.hits,
 		   stats.misses, stats.collected);
 	return 0;

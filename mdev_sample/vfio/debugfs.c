@@ -126,7 +126,7 @@ static int msamp_debugfs_hold_namespace(void *data, u64 val)
 	if (val > MSAMP_HOLD_MAX_MS)
 		return -EINVAL;
 	mutex_lock(&ns->mutex);
-	msamp_fault_sleep(val);
+	msamp_inject_sleep(val);
 	mutex_unlock(&ns->mutex);
 	return 0;
 }

@@ -47,7 +47,7 @@ static int msamp_device_open(struct vfio_device *vdev)
 	int ret;
 
 	lockdep_assert_held(&vdev->dev_set->lock);
-	ret = msamp_fault_take(MSAMP_FAULT_OPEN);
+	ret = msamp_inject_fault(MSAMP_FAULT_OPEN);
 	if (ret)
 		return ret;
 	if (!msamp_gate_enter(msamp))
@@ -70,7 +70,7 @@ static void msamp_device_close(struct vfio_device *vdev)
 	lockdep_assert_held(&vdev->dev_set->lock);
 	mutex_lock(&msamp->lock);
 	msamp_migration_reset(msamp);
-	msamp_dma_log_end(msamp);
+	msamp_dirty_end(msamp);
 	mutex_unlock(&msamp->lock);
 	msamp->model->ops->close(msamp);
 	mutex_lock(&msamp->lock);
@@ -151,7 +151,7 @@ struct msamp_device *msamp_device_new(struct device *dev, const struct msamp_dev
 	msamp_irq_init(&msamp->irq, &msamp->uuid);
 	msamp->config = msamp->model->fresh;
 	msamp_migration_init(msamp);
-	msamp_dma_log_init(msamp);
+	msamp_dirty_init(msamp);
 	msamp->model->ops->init(msamp);
 	return msamp;
 }

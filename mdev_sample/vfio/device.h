@@ -31,22 +31,22 @@ struct msamp_msix {
 };
 
 /**
- * struct msamp_dma_range - addresses that are logged
+ * struct msamp_dirty_range - addresses that are logged
  * @first: the first one
  * @last: the last one
  */
-struct msamp_dma_range {
+struct msamp_dirty_range {
 	u64 first;
 	u64 last;
 };
 
 /**
- * struct msamp_dma_log - a device's log; protected by the device's lock
+ * struct msamp_dirty - a device's log; protected by the device's lock
  * @range: what is logged, ascending, with gaps between them; NULL while logging is off
  * @nr: how many there are
  */
-struct msamp_dma_log {
-	struct msamp_dma_range *range;
+struct msamp_dirty {
+	struct msamp_dirty_range *range;
 	unsigned int nr;
 };
 
@@ -92,13 +92,13 @@ struct msamp_migration {
  * @open: a user has the device open; protected by the lock of the set's gate
  * @closed: opening is refused, as the device is about to go; protected as @open is
  * @leaving: the VFIO core is taking the device away; read without a lock
- * @lock: protects @config, @migration and @dma_log and keeps requests that change interrupts,
+ * @lock: protects @config, @migration and @dirty and keeps requests that change interrupts,
  *	migrate or reset the device apart
  * @config: PCI configuration space
  * @irq: interrupts
  * @msix: MSI-X table; protected by @lock
  * @migration: its part in a live migration
- * @dma_log: what it has written to memory
+ * @dirty: what it has written to memory
  * @debugfs: the device's folder in debugfs, from its first open on; protected by the device set's
  *	lock
  * @uuid: the device's name, for traces
@@ -137,7 +137,7 @@ struct msamp_device {
 	struct msamp_irq irq;
 	struct msamp_msix msix;
 	struct msamp_migration migration;
-	struct msamp_dma_log dma_log;
+	struct msamp_dirty dirty;
 	struct dentry *debugfs;
 	guid_t uuid;
 };

@@ -15,9 +15,9 @@
 #include "vfio/priv.h"
 
 /* Ranges that touch are one. A range of length 0 has its end before its beginning, or wraps. */
-static int msamp_dma_log_fill(struct msamp_dma_log *log, struct rb_root_cached *ranges)
+static int msamp_dirty_fill(struct msamp_dirty *log, struct rb_root_cached *ranges)
 {
-	struct msamp_dma_range *end = log->range;
+	struct msamp_dirty_range *end = log->range;
 	struct rb_node *rb;
 
 	for (rb = rb_first_cached(ranges); rb; rb = rb_next(rb)) {
@@ -34,18 +34,18 @@ static int msamp_dma_log_fill(struct msamp_dma_log *log, struct rb_root_cached *
 	return 0;
 }
 
-static void msamp_dma_log_clear(struct msamp_dma_log *log)
+static void msamp_dirty_clear(struct msamp_dirty *log)
 {
 	kfree(log->range);
 	log->range = NULL;
 	log->nr = 0;
 }
 
-static int msamp_dma_log_start(struct vfio_device *vdev, struct rb_root_cached *ranges, u32 nnodes,
-			       u64 *page_size)
+static int msamp_dirty_start(struct vfio_device *vdev, struct rb_root_cached *ranges, u32 nnodes,
+			     u64 *page_size)
 {
 	struct msamp_device *msamp = to_msamp_device(vdev);
-	struct msamp_dma_log *log = &msamp->dma_log;
+	struct msamp_dirty *log = &msamp->dirty;
 	int ret = -EINVAL;
 
 	if (!nnodes || !is_power_of_2(*page_size))
@@ -54,9 +54,9 @@ static int msamp_dma_log_start(struct vfio_device *vdev, struct rb_root_cached *
 	if (log->range)
 		goto out;
 	log->range = kcalloc(nnodes, sizeof(*log->range), GFP_KERNEL_ACCOUNT);
-	ret = log->range ? msamp_dma_log_fill(log, ranges) : -ENOMEM;
+	ret = log->range ? msamp_dirty_fill(log, ranges) : -ENOMEM;
 	if (ret)
-		msamp_dma_log_clear(log);
+		msamp_dirty_clear(log);
 	else
 		*page_size = max_t(u64, *page_size, SZ_4K);
 out:
@@ -64,19 +64,19 @@ out:
 	return ret;
 }
 
-static int msamp_dma_log_stop(struct vfio_device *vdev)
+static int msamp_dirty_stop(struct vfio_device *vdev)
 {
 	struct msamp_device *msamp = to_msamp_device(vdev);
 	int ret;
 
 	mutex_lock(&msamp->lock);
-	ret = msamp->dma_log.range ? 0 : -EINVAL;
-	msamp_dma_log_clear(&msamp->dma_log);
+	ret = msamp->dirty.range ? 0 : -EINVAL;
+	msamp_dirty_clear(&msamp->dirty);
 	mutex_unlock(&msamp->lock);
 	return ret;
 }
 
-static bool msamp_dma_log_covers(const struct msamp_dma_log *log, u64 first, u64 last)
+static bool msamp_dirty_covers(const struct msamp_dirty *log, u64 first, u64 last)
 {
 	unsigned int i;
 
@@ -87,28 +87,28 @@ static bool msamp_dma_log_covers(const struct msamp_dma_log *log, u64 first, u64
 }
 
 /* There is nothing to set in the bitmap, ever. */
-static int msamp_dma_log_report(struct vfio_device *vdev, unsigned long iova, unsigned long length,
-				struct iova_bitmap *dirty)
+static int msamp_dirty_report(struct vfio_device *vdev, unsigned long iova, unsigned long length,
+			      struct iova_bitmap *dirty)
 {
 	struct msamp_device *msamp = to_msamp_device(vdev);
 	u64 last = (u64)iova + length - 1;
 	int ret = -EINVAL;
 
 	mutex_lock(&msamp->lock);
-	if (length && last >= iova && msamp_dma_log_covers(&msamp->dma_log, iova, last))
+	if (length && last >= iova && msamp_dirty_covers(&msamp->dirty, iova, last))
 		ret = 0;
 	mutex_unlock(&msamp->lock);
 	return ret;
 }
 
-static const struct vfio_log_ops msamp_dma_log_ops = {
-	.log_start = msamp_dma_log_start,
-	.log_stop = msamp_dma_log_stop,
-	.log_read_and_clear = msamp_dma_log_report,
+static const struct vfio_log_ops msamp_dirty_ops = {
+	.log_start = msamp_dirty_start,
+	.log_stop = msamp_dirty_stop,
+	.log_read_and_clear = msamp_dirty_report,
 };
 
 /**
- * msamp_dma_log_init() - offer the log, if this kernel can report what is in it
+ * msamp_dirty_init() - offer the log, if this kernel can report what is in it
  * @msamp: the device, not yet registered
  *
  * Elsewhere it would make QEMU give a migration up, which without it falls back on what the
@@ -116,20 +116,20 @@ static const struct vfio_log_ops msamp_dma_log_ops = {
  *
  * Context: Process.
  */
-void msamp_dma_log_init(struct msamp_device *msamp)
+void msamp_dirty_init(struct msamp_device *msamp)
 {
 	if (MSAMP_COMPAT_CAN_LOG_DMA)
-		msamp->vdev.log_ops = &msamp_dma_log_ops;
+		msamp->vdev.log_ops = &msamp_dirty_ops;
 }
 
 /**
- * msamp_dma_log_end() - the device is being closed: log no more
+ * msamp_dirty_end() - the device is being closed: log no more
  * @msamp: the device
  *
  * Context: Process, may sleep, under the device's lock.
  */
-void msamp_dma_log_end(struct msamp_device *msamp)
+void msamp_dirty_end(struct msamp_device *msamp)
 {
 	lockdep_assert_held(&msamp->lock);
-	msamp_dma_log_clear(&msamp->dma_log);
+	msamp_dirty_clear(&msamp->dirty);
 }

@@ -139,7 +139,7 @@ long msamp_ioctl(struct vfio_device *vdev, unsigned int cmd, unsigned long arg)
 {
 	struct msamp_device *msamp = to_msamp_device(vdev);
 	void __user *uarg = (void __user *)arg;
-	int ret = msamp_fault_take(MSAMP_FAULT_IOCTL);
+	int ret = msamp_inject_fault(MSAMP_FAULT_IOCTL);
 
 	if (ret)
 		return ret;

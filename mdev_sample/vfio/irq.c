@@ -135,14 +135,14 @@ void msamp_irq_deliver_locked(struct msamp_irq *irq)
 		msamp_irq_deliver_messages_locked(irq);
 }
 
-static void msamp_irq_unmask_work(struct msamp_watch *watch)
+static void msamp_irq_unmask_work(struct msamp_virqfd *virqfd)
 {
-	msamp_irq_set_intx_masked(container_of(watch, struct msamp_irq, unmask), false);
+	msamp_irq_set_intx_masked(container_of(virqfd, struct msamp_irq, unmask), false);
 }
 
-static void msamp_irq_mask_work(struct msamp_watch *watch)
+static void msamp_irq_mask_work(struct msamp_virqfd *virqfd)
 {
-	msamp_irq_set_intx_masked(container_of(watch, struct msamp_irq, mask), true);
+	msamp_irq_set_intx_masked(container_of(virqfd, struct msamp_irq, mask), true);
 }
 
 /**
@@ -159,8 +159,8 @@ void msamp_irq_init(struct msamp_irq *irq, const guid_t *uuid)
 	irq->uuid = uuid;
 	irq->mode = MSAMP_IRQ_NONE;
 	irq->masked = GENMASK(MSAMP_MAX_VECTORS - 1, 0);
-	msamp_watch_init(&irq->mask, msamp_irq_mask_work);
-	msamp_watch_init(&irq->unmask, msamp_irq_unmask_work);
+	msamp_virqfd_init(&irq->mask, msamp_irq_mask_work);
+	msamp_virqfd_init(&irq->unmask, msamp_irq_unmask_work);
 }
 
 /**
@@ -204,8 +204,8 @@ void msamp_irq_turn_off(struct msamp_irq *irq)
 	struct eventfd_ctx *old[MSAMP_MAX_VECTORS];
 	unsigned int i;
 
-	msamp_watch_clear(&irq->mask);
-	msamp_watch_clear(&irq->unmask);
+	msamp_virqfd_clear(&irq->mask);
+	msamp_virqfd_clear(&irq->unmask);
 
 	spin_lock_bh(&irq->lock);
 	irq->mode = MSAMP_IRQ_NONE;

@@ -22,19 +22,19 @@ struct eventfd_ctx;
 #define MSAMP_IRQ_NONE		VFIO_PCI_NUM_IRQS
 
 /**
- * struct msamp_watch - an eventfd, and what to do when it is signalled
+ * struct msamp_virqfd - an eventfd, and what to do when it is signalled
  * @ctx: the eventfd, NULL while nothing is watched
  * @wait: our place in its wait queue
  * @table: puts @wait there
  * @work: calls @fn
  * @fn: called in process context, once for any number of signals since the last call
  */
-struct msamp_watch {
+struct msamp_virqfd {
 	struct eventfd_ctx *ctx;
 	wait_queue_entry_t wait;
 	poll_table table;
 	struct work_struct work;
-	void (*fn)(struct msamp_watch *watch);
+	void (*fn)(struct msamp_virqfd *virqfd);
 };
 
 /**
@@ -82,8 +82,8 @@ struct msamp_irq {
 	struct eventfd_ctx *req;
 	const guid_t *uuid;
 	u64 fired;
-	struct msamp_watch mask;
-	struct msamp_watch unmask;
+	struct msamp_virqfd mask;
+	struct msamp_virqfd unmask;
 };
 
 void msamp_irq_set_source(struct msamp_irq *irq, unsigned int source, bool level);

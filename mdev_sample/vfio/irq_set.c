@@ -57,13 +57,13 @@ static int msamp_irq_get_eventfds(struct eventfd_ctx **ctx, const s32 *fd, unsig
 	return 0;
 }
 
-static int msamp_irq_watch(struct msamp_watch *watch, s32 fd)
+static int msamp_irq_watch(struct msamp_virqfd *virqfd, s32 fd)
 {
 	if (fd == -1) {
-		msamp_watch_clear(watch);
+		msamp_virqfd_clear(virqfd);
 		return 0;
 	}
-	return fd < 0 ? -EINVAL : msamp_watch_set(watch, fd);
+	return fd < 0 ? -EINVAL : msamp_virqfd_set(virqfd, fd);
 }
 
 static int msamp_irq_mask_intx(struct msamp_irq *irq, const struct vfio_irq_set *hdr,

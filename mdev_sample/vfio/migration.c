@@ -191,24 +191,38 @@ static struct file *msamp_migration_nothing(struct msamp_device *msamp)
 	return NULL;
 }
 
-/* The steps that cannot be cut any further: from, to. */
+/* The steps that cannot be cut any further: from this state, to that one. */
 static struct file *(*const msamp_migration_arcs[MSAMP_MIG_NR_STATES][MSAMP_MIG_NR_STATES])
 	(struct msamp_device *msamp) = {
-	[VFIO_DEVICE_STATE_RUNNING][VFIO_DEVICE_STATE_RUNNING_P2P] = msamp_migration_nothing,
-	[VFIO_DEVICE_STATE_RUNNING_P2P][VFIO_DEVICE_STATE_RUNNING] = msamp_migration_nothing,
-	[VFIO_DEVICE_STATE_RUNNING_P2P][VFIO_DEVICE_STATE_STOP] = msamp_migration_freeze,
-	[VFIO_DEVICE_STATE_STOP][VFIO_DEVICE_STATE_RUNNING_P2P] = msamp_migration_thaw,
-	[VFIO_DEVICE_STATE_STOP][VFIO_DEVICE_STATE_STOP_COPY] = msamp_migration_stop_copy,
-	[VFIO_DEVICE_STATE_STOP_COPY][VFIO_DEVICE_STATE_STOP] = msamp_migration_end_saving,
-	[VFIO_DEVICE_STATE_STOP][VFIO_DEVICE_STATE_RESUMING] = msamp_migration_resume,
-	[VFIO_DEVICE_STATE_RESUMING][VFIO_DEVICE_STATE_STOP] = msamp_migration_end_resuming,
-	[VFIO_DEVICE_STATE_RUNNING][VFIO_DEVICE_STATE_PRE_COPY] = msamp_migration_pre_copy,
-	[VFIO_DEVICE_STATE_PRE_COPY][VFIO_DEVICE_STATE_RUNNING] = msamp_migration_end_saving,
-	[VFIO_DEVICE_STATE_RUNNING_P2P][VFIO_DEVICE_STATE_PRE_COPY_P2P] = msamp_migration_pre_copy,
-	[VFIO_DEVICE_STATE_PRE_COPY_P2P][VFIO_DEVICE_STATE_RUNNING_P2P] = msamp_migration_end_saving,
-	[VFIO_DEVICE_STATE_PRE_COPY][VFIO_DEVICE_STATE_PRE_COPY_P2P] = msamp_migration_nothing,
-	[VFIO_DEVICE_STATE_PRE_COPY_P2P][VFIO_DEVICE_STATE_PRE_COPY] = msamp_migration_nothing,
-	[VFIO_DEVICE_STATE_PRE_COPY_P2P][VFIO_DEVICE_STATE_STOP_COPY] = msamp_migration_end_pre_copy,
+	[VFIO_DEVICE_STATE_RUNNING] = {
+		[VFIO_DEVICE_STATE_RUNNING_P2P] = msamp_migration_nothing,
+		[VFIO_DEVICE_STATE_PRE_COPY] = msamp_migration_pre_copy,
+	},
+	[VFIO_DEVICE_STATE_RUNNING_P2P] = {
+		[VFIO_DEVICE_STATE_RUNNING] = msamp_migration_nothing,
+		[VFIO_DEVICE_STATE_STOP] = msamp_migration_freeze,
+		[VFIO_DEVICE_STATE_PRE_COPY_P2P] = msamp_migration_pre_copy,
+	},
+	[VFIO_DEVICE_STATE_STOP] = {
+		[VFIO_DEVICE_STATE_RUNNING_P2P] = msamp_migration_thaw,
+		[VFIO_DEVICE_STATE_STOP_COPY] = msamp_migration_stop_copy,
+		[VFIO_DEVICE_STATE_RESUMING] = msamp_migration_resume,
+	},
+	[VFIO_DEVICE_STATE_STOP_COPY] = {
+		[VFIO_DEVICE_STATE_STOP] = msamp_migration_end_saving,
+	},
+	[VFIO_DEVICE_STATE_RESUMING] = {
+		[VFIO_DEVICE_STATE_STOP] = msamp_migration_end_resuming,
+	},
+	[VFIO_DEVICE_STATE_PRE_COPY] = {
+		[VFIO_DEVICE_STATE_RUNNING] = msamp_migration_end_saving,
+		[VFIO_DEVICE_STATE_PRE_COPY_P2P] = msamp_migration_nothing,
+	},
+	[VFIO_DEVICE_STATE_PRE_COPY_P2P] = {
+		[VFIO_DEVICE_STATE_RUNNING_P2P] = msamp_migration_end_saving,
+		[VFIO_DEVICE_STATE_PRE_COPY] = msamp_migration_nothing,
+		[VFIO_DEVICE_STATE_STOP_COPY] = msamp_migration_end_pre_copy,
+	},
 };
 
 static bool msamp_migration_take_fault(struct msamp_migration *mig, u32 from, u32 to)

@@ -24,11 +24,9 @@
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/poll.h>
-#include <linux/refcount.h>
 #include <linux/slab.h>
 #include <linux/timer.h>
 #include <linux/uaccess.h>
-#include <linux/wait.h>
 
 #include "core/trace.h"
 #include "vfio/compat.h"

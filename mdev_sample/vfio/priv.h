@@ -75,9 +75,9 @@ int msamp_irq_info(struct vfio_irq_info *info);
 int msamp_irq_set(struct msamp_irq *irq, const struct vfio_irq_set *hdr, const void *data);
 
 /* virqfd.c */
-void msamp_watch_init(struct msamp_watch *watch, void (*fn)(struct msamp_watch *watch));
-int msamp_watch_set(struct msamp_watch *watch, int fd);
-void msamp_watch_clear(struct msamp_watch *watch);
+void msamp_virqfd_init(struct msamp_virqfd *virqfd, void (*fn)(struct msamp_virqfd *virqfd));
+int msamp_virqfd_set(struct msamp_virqfd *virqfd, int fd);
+void msamp_virqfd_clear(struct msamp_virqfd *virqfd);
 
 /* migration.c */
 
@@ -118,7 +118,7 @@ const struct msamp_mig_state *msamp_mig_file_result(struct msamp_mig_file *f, co
 u64 msamp_mig_file_left(struct msamp_mig_file *f);
 
 /* dirty.c */
-void msamp_dma_log_init(struct msamp_device *msamp);
-void msamp_dma_log_end(struct msamp_device *msamp);
+void msamp_dirty_init(struct msamp_device *msamp);
+void msamp_dirty_end(struct msamp_device *msamp);
 
 #endif /* MSAMP_VFIO_PRIV_H */

@@ -12,58 +12,58 @@
 
 #include "vfio/priv.h"
 
-static void msamp_watch_work(struct work_struct *work)
+static void msamp_virqfd_work(struct work_struct *work)
 {
-	struct msamp_watch *watch = container_of(work, struct msamp_watch, work);
+	struct msamp_virqfd *virqfd = container_of(work, struct msamp_virqfd, work);
 
-	watch->fn(watch);
+	virqfd->fn(virqfd);
 }
 
 /* Runs under the wait queue's lock; reading the counter lets the next signal wake us again. */
-static int msamp_watch_wake(wait_queue_entry_t *wait, unsigned int mode, int sync, void *key)
+static int msamp_virqfd_wake(wait_queue_entry_t *wait, unsigned int mode, int sync, void *key)
 {
-	struct msamp_watch *watch = container_of(wait, struct msamp_watch, wait);
+	struct msamp_virqfd *virqfd = container_of(wait, struct msamp_virqfd, wait);
 	u64 count;
 
 	if (key_to_poll(key) & EPOLLIN) {
-		eventfd_ctx_do_read(watch->ctx, &count);
-		schedule_work(&watch->work);
+		eventfd_ctx_do_read(virqfd->ctx, &count);
+		schedule_work(&virqfd->work);
 	}
 	return 0;
 }
 
-static void msamp_watch_queue(struct file *file, wait_queue_head_t *head, poll_table *table)
+static void msamp_virqfd_queue(struct file *file, wait_queue_head_t *head, poll_table *table)
 {
-	struct msamp_watch *watch = container_of(table, struct msamp_watch, table);
+	struct msamp_virqfd *virqfd = container_of(table, struct msamp_virqfd, table);
 
-	add_wait_queue(head, &watch->wait);
+	add_wait_queue(head, &virqfd->wait);
 }
 
 /**
- * msamp_watch_init() - watch nothing
- * @watch: the watch
+ * msamp_virqfd_init() - watch nothing
+ * @virqfd: the watch
  * @fn: what to do when the eventfd to come is signalled
  *
  * Context: Any.
  */
-void msamp_watch_init(struct msamp_watch *watch, void (*fn)(struct msamp_watch *watch))
+void msamp_virqfd_init(struct msamp_virqfd *virqfd, void (*fn)(struct msamp_virqfd *virqfd))
 {
-	watch->ctx = NULL;
-	watch->fn = fn;
-	INIT_WORK(&watch->work, msamp_watch_work);
-	init_waitqueue_func_entry(&watch->wait, msamp_watch_wake);
-	init_poll_funcptr(&watch->table, msamp_watch_queue);
+	virqfd->ctx = NULL;
+	virqfd->fn = fn;
+	INIT_WORK(&virqfd->work, msamp_virqfd_work);
+	init_waitqueue_func_entry(&virqfd->wait, msamp_virqfd_wake);
+	init_poll_funcptr(&virqfd->table, msamp_virqfd_queue);
 }
 
 /**
- * msamp_watch_set() - watch an eventfd, instead of the one before
- * @watch: the watch
+ * msamp_virqfd_set() - watch an eventfd, instead of the one before
+ * @virqfd: the watch
  * @fd: the eventfd; one that has been signalled already counts as signalled now
  *
  * Context: Process, may sleep; the caller serialises, and holds no lock that the function takes.
  * Return: 0, -EBADF or -EINVAL if @fd is no eventfd, and then the one before is still watched.
  */
-int msamp_watch_set(struct msamp_watch *watch, int fd)
+int msamp_virqfd_set(struct msamp_virqfd *virqfd, int fd)
 {
 	struct eventfd_ctx *ctx;
 	struct file *file;
@@ -77,29 +77,29 @@ int msamp_watch_set(struct msamp_watch *watch, int fd)
 		return PTR_ERR(ctx);
 	}
 
-	msamp_watch_clear(watch);
-	watch->ctx = ctx;
-	if (vfs_poll(file, &watch->table) & EPOLLIN)
-		schedule_work(&watch->work);
+	msamp_virqfd_clear(virqfd);
+	virqfd->ctx = ctx;
+	if (vfs_poll(file, &virqfd->table) & EPOLLIN)
+		schedule_work(&virqfd->work);
 	fput(file);
 	return 0;
 }
 
 /**
- * msamp_watch_clear() - watch nothing any more
- * @watch: the watch
+ * msamp_virqfd_clear() - watch nothing any more
+ * @virqfd: the watch
  *
  * Context: Process, may sleep; the caller serialises, and holds no lock that the function takes.
  * On return the function is not running and will not run.
  */
-void msamp_watch_clear(struct msamp_watch *watch)
+void msamp_virqfd_clear(struct msamp_virqfd *virqfd)
 {
 	u64 count;
 
-	if (!watch->ctx)
+	if (!virqfd->ctx)
 		return;
-	eventfd_ctx_remove_wait_queue(watch->ctx, &watch->wait, &count);
-	cancel_work_sync(&watch->work);
-	eventfd_ctx_put(watch->ctx);
-	watch->ctx = NULL;
+	eventfd_ctx_remove_wait_queue(virqfd->ctx, &virqfd->wait, &count);
+	cancel_work_sync(&virqfd->work);
+	eventfd_ctx_put(virqfd->ctx);
+	virqfd->ctx = NULL;
 }
