@@ -104,11 +104,11 @@ struct msamp_migration {
  * @uuid: the device's name, for traces
  *
  * Lock order: the device set's lock (VFIO core), @lock, a port's lock, then the lock of @irq. A
- * migration file's lock nests inside @lock, and no other of ours is taken under
- * it. The lock of @set comes before those of all backends and of @irq and is held together with
- * no other. The lock of all backends comes after the device set's; namespace lookups nest inside,
- * a port's lock does not. A host tty's lock, and a bucket's of the path table, are never held
- * together with any port's, and no two ports' or devices' locks together at all.
+ * migration file's lock nests inside @lock, and no other of ours is taken under it. The lock of
+ * @set comes before those of all backends and of @irq and is held together with no other. The lock
+ * of all backends comes after the device set's; namespace lookups nest inside, a port's lock does
+ * not. A host tty's lock, and a bucket's of the path table, are never held together with any
+ * port's, and no two ports' or devices' locks together at all.
  *
  * An access to user memory can wait for ever, for a page. No lock named above is held across one:
  * msamp_device_may_fault() checks. A migration file has another one, @io, for that, which only the
@@ -119,9 +119,9 @@ struct msamp_migration {
  * for it to let go may last for ever. A task that waits so holds no lock of ours, of configfs, or
  * of a device set, and does not keep a file in sysfs from being removed: else everything that needs
  * that lock would wait as well. Where such a lock is held, a removal is refused or goes on in the
- * background (gate.c). A signal ends the wait of a task that writes to "remove". What the kernel's
- * own mdev core does is out of reach: the VFIO core waits within its removal, with the device's own
- * lock and the parent's for reading, which creations and removals only try to take.
+ * background (device_set.c). A signal ends the wait of a task that writes to "remove". What the
+ * kernel's own mdev core does is out of reach: the VFIO core waits within its removal, with the
+ * device's own lock and the parent's for reading, which creations and removals only try to take.
  */
 struct msamp_device {
 	struct vfio_device vdev;
