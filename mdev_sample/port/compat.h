@@ -10,30 +10,37 @@
 
 #include "core/compat.h"
 
-/* 6.3: ops of a tty's port speak of bool; before, of int. */
-#if MSAMP_SINCE(6, 3)
+#if MSAMP_FORM_TTY_PORT_BOOL == 1
 #define MSAMP_COMPAT_TTY_BOOL bool
 #else
 #define MSAMP_COMPAT_TTY_BOOL int
 #endif
 
-/* 6.6: a tty's write op counts in size_t, and its characters are u8. */
-#if MSAMP_SINCE(6, 6)
+#if MSAMP_FORM_TTY_WRITE == 1
 #define MSAMP_COMPAT_TTY_SIZE size_t
 #define MSAMP_COMPAT_TTY_COUNT ssize_t
-#define MSAMP_COMPAT_TTY_CHAR u8
 #else
 #define MSAMP_COMPAT_TTY_SIZE int
 #define MSAMP_COMPAT_TTY_COUNT int
+#endif
+
+#if MSAMP_FORM_TTY_TERMIOS == 1
+#define MSAMP_COMPAT_TERMIOS_CONST const
+#else
+#define MSAMP_COMPAT_TERMIOS_CONST
+#endif
+
+#if MSAMP_FORM_TTY_XCHAR == 1
+#define MSAMP_COMPAT_TTY_CHAR u8
+#else
 #define MSAMP_COMPAT_TTY_CHAR char
 #endif
 
-/* 6.13: hrtimer_setup() takes the callback too; 6.15 removed hrtimer_init(). */
 static inline void msamp_compat_hrtimer_setup(struct hrtimer *timer,
 					      enum hrtimer_restart (*fn)(struct hrtimer *),
 					      clockid_t clock, enum hrtimer_mode mode)
 {
-#if MSAMP_SINCE(6, 13)
+#if MSAMP_FORM_HRTIMER_SETUP == 1
 	hrtimer_setup(timer, fn, clock, mode);
 #else
 	hrtimer_init(timer, clock, mode);

@@ -181,7 +181,8 @@ static void msamp_tty_set_out(struct msamp_tty *mtty, u8 set, u8 clear)
 }
 
 /* B0 means: hang up. Other rates mean nothing here: the card's decides. */
-static void msamp_tty_set_termios(struct tty_struct *tty, const struct ktermios *old)
+static void msamp_tty_set_termios(struct tty_struct *tty,
+				  MSAMP_COMPAT_TERMIOS_CONST struct ktermios *old)
 {
 	struct msamp_tty *mtty = tty_to_msamp_tty(tty);
 	bool was_down = old && !(old->c_cflag & CBAUD);

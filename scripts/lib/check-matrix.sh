@@ -32,6 +32,7 @@ list_matrix_stages() {
 		trixie_migrate        live migration on trixie's kernel, with its QEMU
 		sid_migrate           live migration on sid's kernel, with its QEMU
 		guests                programs of Debian in two guests: login, SysRq, lrzsz, pppd
+		grafts                each kernel interface in its other form, in the headers of 6.1, 6.12 and the newest
 		examples              scripts/examples: what runs on one machine, and what Nova makes of its settings
 	END
 }
@@ -116,12 +117,36 @@ stage_sid_migrate() {
 	matrix_demo sid --migrate
 }
 
+stage_grafts() {
+	local suite tree status=0
+
+	need_packages linux-headers-amd64 gcc make
+	attempt "$here/tests/grafts.sh"
+	for suite in trixie sid; do
+		tree=$(matrix_root "$suite")
+		attempt in_copy "$tree" scripts/tests/grafts.sh
+	done
+	return $status
+}
+
 stage_examples() {
 	need_packages dkms make gcc linux-headers-amd64 mdevctl uuid-runtime python3-yaml python3-nova
 	"$here/tests/devstack.sh" && "$here/vm" --timeout 2400 -- scripts/tests/examples.sh
 }
 
 # --- what they use -------------------------------------------------------------------------------
+
+# in_copy TREE COMMAND...: run a command in the tree, in a copy of the repository there.
+in_copy() {
+	local tree=$1 copy command=$2 status=0
+	shift 2
+
+	copy=$(mktemp -d "$tree/tmp/copy.XXXXXX")
+	cp -R "$repo/." "$copy"
+	attempt in_root "$tree" "${copy#"$tree"}/$command" "$@"
+	rm -rf --one-file-system "$copy"
+	return $status
+}
 
 # matrix_tree SUITE FLAVOUR: in the suite's own tree.
 matrix_tree() {

@@ -10,7 +10,7 @@ copy_module_source() {
 
 	mkdir -p "$into"
 	(cd "$repo" && find Makefile Kbuild mdev_sample -type f ! -name '*.mod.c' \
-		\( -name '*.[ch]' -o -name Makefile -o -name Kbuild \) -print0 |
+		\( -name '*.[ch]' -o -name '*.sh' -o -name Makefile -o -name Kbuild \) -print0 |
 		tar -c --null -T -) | tar -C "$into" -x
 }
 
