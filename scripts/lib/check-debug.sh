@@ -192,7 +192,9 @@ debug_suites() {
 	install_suites
 	set -- env MDEV_SAMPLE_PROGRAM_SECONDS="$seconds" MDEV_SAMPLE_TORTURE_KO="$torture" \
 		MDEV_SAMPLE_ENTRIES=0 scripts/tests/kselftest.sh "$suites" "$module" "$@"
-	for variable in MDEV_SAMPLE_{SECONDS,OPS,SEED,THREADS,QUIET}; do
+	# each byte takes a millisecond there
+	local -x MDEV_SAMPLE_BYTES=${MDEV_SAMPLE_BYTES:-65536}
+	for variable in MDEV_SAMPLE_{SECONDS,OPS,SEED,THREADS,QUIET,BYTES}; do
 		[ -z "${!variable:-}" ] || set -- env "$variable=${!variable}" "$@"
 	done
 	"$here/uml" --checks "$checks" --timeout "$seconds" -- "$@"
