@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/serial.h>
 #include <poll.h>
 #include <signal.h>
@@ -20,6 +21,7 @@
 #include "lib/expect.h"
 #include "lib/host_fixture.h"
 #include "lib/stream.h"
+#include "lib/sysfs.h"
 
 #define ON (UART_MCR_DTR | UART_MCR_RTS)
 #define LINES_SEEN (TIOCM_CTS | TIOCM_DSR | TIOCM_CD)
@@ -54,6 +56,19 @@ TEST_F(host, bytes)
 	ASSERT_EQ(3, tty_read(self->tty, got, 3, 5000));
 	EXPECT_EQ(0, memcmp(got, "\r\3\4", 3));
 	EXPECT_EQ(LSR_IDLE, in(UART_LSR));
+}
+
+/* The udev rule names the tty by its port's number and the device above it. */
+TEST_F(host, port_number)
+{
+	char path[PATH_MAX], text[16], real[PATH_MAX];
+
+	snprintf(path, sizeof(path), "/sys/class/tty/%s/port_number",
+		 port_get(self->uuid, PORT, "tty"));
+	ASSERT_LT(0, sysfs_read(path, text, sizeof(text)));
+	EXPECT_EQ(PORT, atoi(text));
+	ASSERT_NE(NULL, realpath(path, real));
+	EXPECT_NE(NULL, strstr(real, self->uuid));
 }
 
 TEST_F(host, lines)

@@ -67,6 +67,22 @@ TEST_F(dev, region_info)
 	}
 }
 
+/* There are no capabilities, whatever the user's memory held before. */
+TEST_F(dev, region_info_has_no_capabilities)
+{
+	for (unsigned int i = 0; i < VFIO_PCI_NUM_REGIONS; i++) {
+		struct vfio_region_info info;
+
+		memset(&info, 0xff, sizeof(info));
+		info.argsz = sizeof(info);
+		info.index = i;
+		ASSERT_EQ(0, ioctl(self->fd, VFIO_DEVICE_GET_REGION_INFO, &info));
+		EXPECT_EQ(0, info.cap_offset);
+		EXPECT_EQ(0, info.flags & VFIO_REGION_INFO_FLAG_CAPS);
+		EXPECT_EQ(sizeof(info), info.argsz);
+	}
+}
+
 TEST_F(dev, region_info_beyond_the_last)
 {
 	static const __u32 index[] = { VFIO_PCI_NUM_REGIONS, 10, 255, 256, 1U << 31, ~0U };
