@@ -204,6 +204,22 @@ TEST_F(debug, malformed_values_change_nothing)
 	EXPECT_ERRNO(EINVAL, debug_set("hold_batch_ms", "1001"));
 }
 
+/* A parent's file goes with it. */
+TEST_F(debug, file_of_a_parent_that_goes)
+{
+	static const char file[] = DEBUG_DIR "/parents/" EARLY;
+	const char *missing = parent_missing();
+
+	if (missing)
+		SKIP(return, "%s", missing);
+	EXPECT_FALSE(sysfs_exists(file));
+	parent_add(EARLY, 2);
+	EXPECT_TRUE(sysfs_exists(file));
+	parent_rmdir(EARLY);
+	ASSERT_EQ(0, parent_wait_gone(EARLY, 10000));
+	EXPECT_FALSE(sysfs_exists(file));
+}
+
 /* What is set can be read, up to the largest value; a fault that has happened is over. */
 TEST_F(debug, knobs_are_read_back)
 {
