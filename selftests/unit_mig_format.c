@@ -82,7 +82,8 @@ static void make_ports(struct msamp_mig_state *state)
 			.error = { [14] = 0x08, [0] = 0x10 } } };
 	u[1] = (struct msamp_uart){ .ier = 0x0a, .fcr = 0xc1, .lcr = 0x03, .mcr = 0x22,
 		.scr = 0xff, .msr = 0x40, .line_in = 0x40, .auto_rts_off = true, .divisor = 1,
-		.rx = { .len = 16, .data = "ABCDEFGHIJKLMNOP" },
+		.rx = { .len = 16, .data = { 'A', 'B', 'C', 'D', 'E', 'F', 'G', 'H', 'I', 'J', 'K',
+			'L', 'M', 'N', 'O', 'P' } },
 		.tx = { .head = 15, .len = 2, .data = { [15] = 'y', [0] = 'z' } } };
 	state->backend[0].line = MSAMP_MIG_LINE_HOST;
 	state->backend[1] = (struct msamp_mig_backend){ .line = MSAMP_MIG_LINE_PEER,
