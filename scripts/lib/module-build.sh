@@ -28,6 +28,6 @@ module_output() {
 # What is left of a build's output, from stdin, without what a good one prints: the names of what it
 # makes, and words of the kernel's own Makefiles.
 build_complaints() {
-	grep -Ev '^ +(CC|CHECK|LD|MODPOST|BTF|AR)\b|^make|^Skipping BTF|^(warning: )?the compiler differs|^  (The kernel was built|You are using)' |
+	grep -Ev '^ +(CC|CHECK|LD|MODPOST|BTF|AR|PROBE|GEN)\b|^make|^Skipping BTF|^(warning: )?the compiler differs|^  (The kernel was built|You are using)' |
 		grep -v '^$' || true
 }
