@@ -207,8 +207,8 @@ static int step(struct _test_data_all *self, unsigned int member, unsigned int *
 }
 
 /*
- * A storm in which one of them never gets anywhere proves little: on a machine that is slow it takes
- * longer, a minute at most.
+ * A storm in which one of them never gets anywhere proves little: on a machine that is slow it
+ * takes longer, a minute at most.
  */
 static bool is_over(struct _test_data_all *self)
 {

@@ -10,8 +10,8 @@
 #endif
 
 /*
- * SKIP() within a fixture's setup. Old harnesses go on to run the test after a plain return, but can
- * be left by a jump; new ones give each test a process, which has to end.
+ * SKIP() within a fixture's setup. Old harnesses go on to run the test after a plain return, but
+ * can be left by a jump; new ones give each test a process, which has to end.
  */
 #ifdef HARNESS_JUMPS
 #define SKIP_SETUP(...) SKIP(longjmp(_metadata->env, 1), __VA_ARGS__)
