@@ -3,7 +3,7 @@
  * Differences between kernels: the driver core and sysfs.
  *
  * No other files but this and its like in other rooms know that kernels differ. One block for each
- * interface; which form of it a kernel has is found by compiling (probes.c), never by its version.
+ * interface; which form of it a kernel has is found by compiling (probes.h), never by its version.
  * The rest of the module is written for the newest form and reads the same on every kernel.
  */
 #ifndef MSAMP_COMPAT_H

@@ -19,7 +19,7 @@
  * Every arrow is one step under the namespace's mutex, which is held for that step only: nothing is
  * allocated, nothing waits under it. Inserting is one get-or-insert, so of any number of creators
  * of one UUID one gets a placeholder and the others -EEXIST. An entry that has left the table is
- * GONE; its UUID is free, whoever still refers to the entry.
+ * GONE; its UUID is free, even while the entry is referred to.
  *
  * References: the table has one from insertion to removal; reserve gives its caller one, dropped by
  * release; each successful get gives one, dropped by put. The last put waits for a grace period,

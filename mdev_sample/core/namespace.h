@@ -60,7 +60,7 @@ struct msamp_namespace {
  * struct msamp_ns_entry - one UUID that is taken
  * @node: place in the table
  * @uuid: the UUID
- * @ref: one for the table, one for whoever reserved it, one for each lookup
+ * @ref: one for the table, one for the task that reserved it, one for each lookup
  * @state: changed under the namespace's mutex, read without
  * @by_hand: was a held placeholder before its creation began; protected by the mutex
  * @owner: who may turn the placeholder into a device

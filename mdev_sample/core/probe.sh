@@ -10,7 +10,7 @@ shift 3
 # "NUMBER words" of each form.
 forms=$(sed -n "/^#ifdef PROBE_$name\$/,/^#ifdef/s:^#\(el\)*if FORM == \([0-9]*\) /\* \(.*\) \*/:\2 \3:p" "$source")
 for form in $(echo "$forms" | cut -d' ' -f1); do
-	if "$@" -DPROBE_"$name" -DFORM="$form" -c -o "$output.o" "$source" 2>"$output.log"; then
+	if "$@" -DPROBE_"$name" -DFORM="$form" -c -o "$output.o" -x c "$source" 2>"$output.log"; then
 		rm -f "$output.o" "$output.log"
 		echo "#define MSAMP_FORM_$name $form" >"$output"
 		exit

@@ -15,7 +15,6 @@ cd "$scratch"
 # What a file is for may go against a rule of style.
 ignored() {
 	case $1 in
-	*/probes.c) echo --ignore AVOID_EXTERNS ;;	# nothing that it declares exists
 	*/trace.h) echo --ignore OPEN_ENDED_LINE,PARENTHESIS_ALIGNMENT ;;	# the macros' own layout
 	*/bench.d/*) echo --ignore PREFER_KERNEL_TYPES ;;	# userspace has its own
 	*/shim/*) echo --ignore PREFER_DEFINED_ATTRIBUTE_MACRO ;;	# they define it

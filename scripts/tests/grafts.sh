@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Distributions take single interfaces of later kernels into earlier ones, and leave the version number
-# alone. Here each interface that core/probes.c asks for gets its other form in copies of the headers that
+# alone. Here each interface that core/probes.h asks for gets its other form in copies of the headers that
 # are installed, one at a time and all at once: the module builds, by the form that is there. A form that
 # nobody knows ends the build with one line that names the interface. Runs as root.
 set -euo pipefail

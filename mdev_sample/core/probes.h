@@ -1,9 +1,9 @@
-// SPDX-License-Identifier: GPL-2.0-only
+/* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Which form of an interface the kernel has, found by compiling.
  *
- * Distributions take interfaces of later kernels into earlier ones, so no version number tells. For
- * each block PROBE_x the build compiles the forms in their order, with the kernel's own flags,
+ * Distributions take interfaces of later kernels into earlier ones, so version numbers say nothing.
+ * For each block PROBE_x the build compiles the forms in their order, with the kernel's own flags,
  * until one has no error; forms.h then defines MSAMP_FORM_x as its number, for the files compat.h.
  * The comment behind each number is for the error message of a build that finds none of the forms.
  *
@@ -121,7 +121,7 @@ struct vfio_precopy_info {
 #endif
 #endif
 
-/* 6.2: an op tells the size of the data that a migration will have. */
+/* 6.2: an op for the size of the data that a migration will have. */
 #ifdef PROBE_VFIO_DATA_SIZE
 #include <linux/vfio.h>
 
@@ -200,7 +200,7 @@ bool probe(const struct vfio_device *vdev)
 }
 #endif
 
-/* 6.3: the ops of a tty's port speak of bool; before, of int. */
+/* 6.3: the ops of a tty's port use bool; before, int. */
 #ifdef PROBE_TTY_PORT_BOOL
 #include <linux/tty_port.h>
 
