@@ -29,6 +29,8 @@ for program in "${programs[@]}"; do
 	rm -rf /tmp/suites
 	mkdir -p "$data/$program"
 	"$here/kselftest.sh" "$suites" "$module" "$program" | tee "$data/$program/results" || true
+	# A failed test has its line; a runner that broke off has no plan, and then the counts do not add up.
+	grep -q '^1\.\.' "$data/$program/results" || echo "not ok - $program broke off"
 	echo "# $program took $((SECONDS - started)) s"
 	(keep_counts "$data/$program")
 	echo $((SECONDS - started)) >"$data/$program/seconds"
