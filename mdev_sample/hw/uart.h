@@ -4,9 +4,9 @@
  *
  * The registers and their numbers are the 8250 family's, named as in <linux/serial_reg.h>;
  * behaviour is that of the National 16550A data sheet, with the auto flow control of TI's
- * TL16C550C (MCR bit 5). A uart has no clock and no lock: whoever owns it serialises the calls,
- * moves bytes between it and the line, and tells it when the receiver has been idle for four
- * character times.
+ * TL16C550C (MCR bit 5). A uart has no clock and no lock: its owner serialises the calls, moves
+ * bytes between it and the line, and calls when the receiver has been idle for four character
+ * times.
  */
 #ifndef MSAMP_UART_H
 #define MSAMP_UART_H
@@ -72,8 +72,8 @@ struct msamp_uart_stats {
  * @lsr_error: OE, PE, FE, BI as LSR shows them until it is read
  * @line_in: modem lines that arrive on the wire (MSR's high nibble), whether or not loop mode
  *   shows them
- * @thri: the transmitter became empty and nobody has acknowledged it
- * @rx_timeout: the character timeout has struck and nobody has read a character since
+ * @thri: the transmitter became empty, which has not been acknowledged
+ * @rx_timeout: the character timeout has struck, and no character has been read since
  * @auto_rts_off: auto flow control holds RTS down
  * @modem_changed: the modem lines that leave may have changed; the owner clears it
  * @changed: something that the line, the interrupt or the timeout depends on may have changed;
@@ -266,8 +266,8 @@ static inline bool msamp_uart_irq(const struct msamp_uart *uart)
  * msamp_uart_timeout_running() - whether the character timeout is counting
  * @uart: the port
  *
- * It counts while characters wait below the trigger level and somebody wants to be told.
- * @uart->rx_activity tells whether it has been restarted since it was last looked at.
+ * It counts while characters wait below the trigger level and its interrupt is enabled.
+ * @uart->rx_activity changes when it has been restarted since it was last looked at.
  *
  * Context: Any; the owner serialises.
  * Return: true if msamp_uart_timeout() is due four character times after the last activity.

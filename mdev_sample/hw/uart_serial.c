@@ -287,7 +287,7 @@ void msamp_uart_mcr_changed(struct msamp_uart *uart)
  * @c: the character
  * @error: LSR bits that came with it: BI for a break, FE, PE; 0 for none
  *
- * In loop mode the receiver is cut off from the line and hears nothing.
+ * In loop mode the receiver is cut off from the line.
  *
  * Context: Any; the owner serialises.
  * Return: false if a character was lost because the receiver was full (LSR.OE).
@@ -334,7 +334,7 @@ bool msamp_uart_send(struct msamp_uart *uart, u8 *c)
 		return false;
 	if ((uart->mcr & UART_MCR_AFE) && !(uart->msr & UART_MSR_CTS))
 		return false;
-	/* most follow another one, and nobody has acknowledged that the transmitter is empty */
+	/* most follow another one, and the empty transmitter has not been acknowledged */
 	if (!uart->thri)
 		msamp_uart_tx_emptied(uart);
 	*c &= msamp_uart_word_mask(uart);

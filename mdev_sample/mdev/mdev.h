@@ -87,7 +87,7 @@ struct mdev_parent {
  * struct mdev_driver - drives mediated devices
  * @device_api: attribute "device_api"
  * @probe: a device has been made
- * @remove: it goes; nobody uses it any more
+ * @remove: the device is removed; it has no user
  * @get_available: how many more of a type can be created
  * @show_description: attribute "description" (optional)
  * @reserve: takes the UUID of a device that is about to be created, and the room for it; error

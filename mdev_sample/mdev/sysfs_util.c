@@ -3,8 +3,8 @@
  * Whether a name in sysfs is taken.
  *
  * Registering a class, a bus or a link whose name is taken makes sysfs print a stack trace, and the
- * driver core has no call to ask first. The sysfs root above /sys/kernel tells, whatever is mounted
- * where the caller runs.
+ * driver core has no call to ask first. The sysfs root above /sys/kernel is looked at, whatever is
+ * mounted where the caller runs.
  */
 #include <linux/kobject.h>
 #include <linux/string.h>

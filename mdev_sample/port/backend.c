@@ -429,7 +429,7 @@ int msamp_backend_open(struct msamp_port *port)
 
 /**
  * msamp_backend_close() - a port's device is being closed: unplug its line
- * @port: the port; nobody accesses it any more
+ * @port: the port; there are no more accesses
  *
  * Context: Process, may sleep.
  */

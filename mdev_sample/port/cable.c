@@ -162,9 +162,9 @@ u8 msamp_cable_raised(const struct msamp_port *port)
 }
 
 /*
- * What leaves the port for the other end's inputs. When auto flow control takes RTS back it speaks
- * to the wire, which keeps what the FIFO has no room for; the other end hears of it when the wire
- * fills, not with every handful of characters.
+ * What leaves the port for the other end's inputs. RTS as auto flow control drives it ends at the
+ * wire, which keeps what the FIFO has no room for; the other end sees RTS fall when the wire fills,
+ * not with every handful of characters.
  */
 static u8 msamp_cable_out(const struct msamp_port *port)
 {
@@ -208,7 +208,7 @@ bool msamp_cable_has_news(const struct msamp_port *port)
 {
 	const struct msamp_cable *cable = port->cable;
 
-	if (msamp_cable_out(port) != cable->told)
+	if (msamp_cable_out(port) != cable->sent_lines)
 		return true;
 	return msamp_cable_may_send(port) && (cable->brk || msamp_uart_transmits(&port->uart));
 }
@@ -261,7 +261,7 @@ void msamp_cable_signal_locked(struct msamp_port *port, struct msamp_signal *sig
 	signal->seq = ++cable->seq;
 	signal->lines = msamp_cable_out(port);
 	signal->afe = port->uart.mcr & UART_MCR_AFE;
-	cable->told = signal->lines;
+	cable->sent_lines = signal->lines;
 }
 
 /**
@@ -281,7 +281,7 @@ bool msamp_cable_fill_locked(struct msamp_port *port, struct msamp_batch *batch)
 	batch->nr = 0;
 	if (msamp_cable_may_send(port))
 		msamp_cable_send_locked(port, batch);
-	if (msamp_cable_out(port) == cable->told && !batch->brk && !batch->nr)
+	if (msamp_cable_out(port) == cable->sent_lines && !batch->brk && !batch->nr)
 		return false;
 	msamp_cable_signal_locked(port, &batch->signal);
 	return true;
@@ -328,20 +328,20 @@ static void msamp_cable_hold_locked(struct msamp_cable *cable, bool held)
 }
 
 /**
- * msamp_cable_hear_locked() - take the other end's modem outputs
+ * msamp_cable_take_signal_locked() - take the other end's modem outputs
  * @port: the port, which has a line
  * @signal: the message; ignored if a later one has come
  *
  * Context: Any, under the port's lock.
  */
-void msamp_cable_hear_locked(struct msamp_port *port, const struct msamp_signal *signal)
+void msamp_cable_take_signal_locked(struct msamp_port *port, const struct msamp_signal *signal)
 {
 	bool held = signal->lines & MSAMP_LINE_STOPPED;
 
 	lockdep_assert_held(&port->lock);
-	if (signal->seq <= port->cable->heard)
+	if (signal->seq <= port->cable->last_seq)
 		return;
-	port->cable->heard = signal->seq;
+	port->cable->last_seq = signal->seq;
 	port->cable->in = msamp_uart_cross(signal->lines);
 	if (unlikely(held != port->cable->held))
 		msamp_cable_hold_locked(port->cable, held);
@@ -487,7 +487,7 @@ bool msamp_cable_settle_locked(struct msamp_port *port)
  * msamp_cable_clear_locked() - the port is being reset: nothing is on the wire any more
  * @port: the port, which has a line
  *
- * What stays is the other end's state as it has been heard, and a DTR that is kept up: the reset at
+ * What stays is the last known state of the other end, and a DTR that is kept up: the reset at
  * the start of a machine comes before the state that says more.
  *
  * Context: Process, under the port's lock.
@@ -568,7 +568,7 @@ struct msamp_cable *msamp_cable_alloc(struct msamp_port *port,
 	cable->tty = setup->tty;
 	cable->stay = setup->stay;
 	cable->kept = setup->stay ? READ_ONCE(setup->tty->seen) & UART_MCR_DTR : 0;
-	cable->told = MSAMP_TOLD_NOTHING;
+	cable->sent_lines = MSAMP_LINES_NEVER_SENT;
 	cable->seq = ktime_get_ns();
 	cable->stall = setup->stall * HZ;
 	INIT_KFIFO(cable->wire);

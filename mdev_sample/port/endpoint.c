@@ -7,12 +7,13 @@
  * lock of the one and given to the other under its lock. Meanwhile the first end is marked as
  * running, so that batches arrive in the order in which they left, whatever other CPUs do.
  *
- * Modem lines take a shorter way too: whoever gives a batch brings the receiver's lines back, so
- * that a sender hears at once that it must stop, even if the CPU that runs the receiver stands
- * still. Their numbers tell which of two messages is the later one.
+ * Modem lines take a shorter way too: giving a batch returns the receiver's lines, so that a sender
+ * stops at once, even if the CPU that runs the receiver stands still. Their numbers tell which of
+ * two messages is the later one.
  *
- * An end that is given something may have something to say in return, which makes the other end
- * speak again. msamp_endpoints_run() goes back and forth until both are silent; nothing recurses.
+ * An end that receives a batch may have something to send in return, which may make the other end
+ * send again. msamp_endpoints_run() goes back and forth until neither has anything to send; nothing
+ * recurses.
  *
  * A run that has to go on later is queued to a worker, by its end, and by whatever CPU runs the
  * line, perhaps on behalf of the other end. So an end queues its own work only, under its own lock,
@@ -85,7 +86,7 @@ static bool msamp_endpoint_begin(struct msamp_endpoint *from, struct msamp_endpo
 }
 
 /**
- * msamp_endpoints_carry() - let two ends speak until both are silent; one of them has begun
+ * msamp_endpoints_carry() - exchange batches until neither end has any; one has been taken
  * @from: the end that has begun: it is marked as running
  * @to: the other end; NULL if nothing is plugged in there; may be @from itself
  * @batch: what @from says first; serves for the others too
@@ -109,7 +110,7 @@ void msamp_endpoints_carry(struct msamp_endpoint *from, struct msamp_endpoint *t
 }
 
 /**
- * msamp_endpoints_run() - let two ends speak until both are silent
+ * msamp_endpoints_run() - exchange batches until neither end has any
  * @from: the end that has something to say
  * @to: the other end, as for msamp_endpoints_carry()
  *

@@ -2,13 +2,13 @@
 /*
  * The path table.
  *
- * A path leads to one port of one device. It is made by the first lookup of that port, which
- * asks the namespace, and then serves all others. It goes when the device is removed, when a lookup
- * finds it stale, or when nobody has looked it up for two intervals of the collector. Nothing else
- * in the module keeps a pointer to another device's port.
+ * A path leads to one port of one device. It is made by the first lookup of that port, which asks
+ * the namespace, and then serves all others. It goes when the device is removed, when a lookup
+ * finds it stale, or when it has not been looked up for two intervals of the collector. Nothing
+ * else in the module keeps a pointer to another device's port.
  *
- * Each bucket has a lock for changes; lookups read it under RCU. In the table or not is decided
- * under the bucket's lock, once: who unlinks a path drops the table's reference. A lookup that
+ * Each bucket has a lock for changes; lookups read it under RCU. Paths are hashed and
+ * unhashed under the bucket lock only; unhashing drops the table's reference. A lookup that
  * returns a path returns a reference with it. The last reference gives up the path's own on the
  * namespace's entry, and with it the device; the path's memory outlives a grace period.
  *
@@ -254,7 +254,7 @@ void msamp_peers_drop(const guid_t *uuid, unsigned int nr_ports)
 	}
 }
 
-/* Drops what nobody has used for @idle jiffies. */
+/* Drop what has not been used for @idle jiffies. */
 static unsigned int msamp_peer_collect_bucket(struct msamp_peer_bucket *bucket, unsigned long idle)
 {
 	struct msamp_peer *peer;
@@ -289,7 +289,7 @@ static void msamp_peer_collect_work(struct work_struct *work)
 {
 	atomic64_add(msamp_peer_collect(MSAMP_PEER_IDLE_INTERVALS * msamp_peers.interval),
 		     &msamp_peers.collected);
-	/* whoever puts the first path into an empty table starts it again */
+	/* the first path in an empty table starts it again */
 	if (atomic_read(&msamp_peers.nr))
 		schedule_delayed_work(&msamp_peers.collect, msamp_peers.interval);
 }

@@ -113,7 +113,7 @@ out:
  * msamp_port_init() - make a port
  * @port: the port
  * @index: its number on the card
- * @set_irq: told of each change of the interrupt pin
+ * @set_irq: called for each change of the interrupt pin
  *
  * Context: Any.
  */
@@ -194,7 +194,7 @@ void msamp_port_stats(struct msamp_port *port, struct msamp_port_stats *stats)
 
 /**
  * msamp_port_stop() - reset the port and stop its timeout for good
- * @port: the port; nobody accesses it any more
+ * @port: the port; there are no more accesses
  *
  * Context: Process, may sleep.
  */

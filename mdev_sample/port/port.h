@@ -119,9 +119,9 @@ typedef void (*msamp_port_irq_fn)(struct msamp_port *port, bool level);
  * @lock: protects @uart, @irq, @frozen, @cable, @end, @past and all that belongs to @timeout. It is
  *	taken with softirqs on, which is cheap; the timeout's softirq only ever tries to take it
  * @uart: the registers and FIFOs
- * @irq: level of the interrupt pin as last told to @set_irq
+ * @irq: level of the interrupt pin as last passed to @set_irq
  * @frozen: the device is stopped: the line and the timeout stand still
- * @set_irq: told of each change of the pin
+ * @set_irq: called for each change of the pin
  * @index: the port's number on its card, from 0
  * @timeout: the character timeout; fires in softirq context
  * @activity: @uart's activity count when @timeout was last looked at
@@ -214,7 +214,7 @@ void msamp_ports_exit(void);
  * @paths: paths in the table now
  * @hits: lookups that found one
  * @misses: lookups that had to ask the namespace
- * @collected: paths dropped because nobody had used them
+ * @collected: paths dropped because they were unused
  */
 struct msamp_peer_stats {
 	unsigned int paths;

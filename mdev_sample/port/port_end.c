@@ -45,7 +45,7 @@ static bool msamp_port_end_take(struct msamp_endpoint *end, const struct msamp_e
 	if (turn == MSAMP_TURN_FIRST && end->running)
 		goto out;
 	if (port->cable && (!to || msamp_port_end_leads_to(port, to))) {
-		msamp_cable_hear_locked(port, reply);
+		msamp_cable_take_signal_locked(port, reply);
 		if (turn == MSAMP_TURN_LAST)
 			msamp_cable_again_locked(port->cable);
 		else
@@ -68,7 +68,7 @@ static bool msamp_port_end_give(struct msamp_endpoint *end, const struct msamp_e
 	spin_lock(&port->lock);
 	if (!msamp_port_end_leads_to(port, from) || port->cable->closing)
 		goto out;
-	msamp_cable_hear_locked(port, &batch->signal);
+	msamp_cable_take_signal_locked(port, &batch->signal);
 	msamp_cable_receive_batch_locked(port, batch);
 	batch->nr = 0;
 	msamp_port_settle_locked(port);
@@ -98,15 +98,15 @@ static void msamp_port_end_later(struct msamp_endpoint *end)
 	spin_unlock(&port->lock);
 }
 
-static bool msamp_port_end_speaks(struct msamp_endpoint *end, const struct msamp_endpoint *to)
+static bool msamp_port_end_sends_to(struct msamp_endpoint *end, const struct msamp_endpoint *to)
 {
 	struct msamp_port *port = endpoint_to_msamp_port(end);
-	bool speaks;
+	bool sends_to;
 
 	spin_lock(&port->lock);
-	speaks = end->running && msamp_port_end_leads_to(port, to);
+	sends_to = end->running && msamp_port_end_leads_to(port, to);
 	spin_unlock(&port->lock);
-	return speaks;
+	return sends_to;
 }
 
 static const struct msamp_endpoint_ops msamp_port_end_ops = {
@@ -114,7 +114,7 @@ static const struct msamp_endpoint_ops msamp_port_end_ops = {
 	.give = msamp_port_end_give,
 	.drop = msamp_port_end_drop,
 	.later = msamp_port_end_later,
-	.speaks = msamp_port_end_speaks,
+	.sends_to = msamp_port_end_sends_to,
 };
 
 /* --- running the line --- */
@@ -266,15 +266,15 @@ int msamp_port_end_plug(struct msamp_port *port, const struct msamp_cable_setup 
 
 static bool msamp_port_end_is_silent(struct msamp_port *port)
 {
-	bool told;
+	bool silent;
 
 	spin_lock(&port->lock);
-	told = !port->end.running && !msamp_cable_has_news(port);
+	silent = !port->end.running && !msamp_cable_has_news(port);
 	spin_unlock(&port->lock);
-	return told;
+	return silent;
 }
 
-/* Says what the port has to say, and waits until all of it has arrived. */
+/* Send all that the port has to send, and wait until it has arrived. */
 static void msamp_port_end_silence(struct msamp_port *port)
 {
 	msamp_port_end_run(port);
@@ -289,20 +289,20 @@ static bool msamp_port_end_listens(struct msamp_port *port)
 {
 	struct msamp_peer *peer;
 	struct msamp_endpoint *from = msamp_port_end_other(port, &peer);
-	bool speaks;
+	bool sends_to;
 
 	if (IS_ERR_OR_NULL(from) || from == &port->end)
 		return IS_ERR(from);
-	speaks = from->ops->speaks(from, &port->end);
+	sends_to = from->ops->sends_to(from, &port->end);
 	msamp_port_end_put_peer(peer);
-	return speaks;
+	return sends_to;
 }
 
 /**
  * msamp_port_end_freeze() - the port has been stopped: wait until nothing is under way any more
  * @port: the port, which has a line
  *
- * What has left one end is in nobody's state until it is at the other. From now on the other end
+ * What has left one end is in neither end's state until it has arrived. From now on the other end
  * sends nothing.
  *
  * Context: Process, may sleep, without any port's lock.
@@ -316,7 +316,7 @@ void msamp_port_end_freeze(struct msamp_port *port)
 
 /**
  * msamp_port_end_unplug() - take a port's line away, and let the other end know
- * @port: the port, with a line or not; its device is being closed, and nobody accesses it any more
+ * @port: the port, with a line or not; its device is being closed, and there are no more accesses
  *
  * Context: Process, may sleep.
  */

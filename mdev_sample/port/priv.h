@@ -20,8 +20,8 @@
 struct ktermios;
 struct msamp_ns_entry;
 
-/* No combination of modem lines: whatever they are, the other end has to be told. */
-#define MSAMP_TOLD_NOTHING	0xff
+/* No combination of modem lines: the first real state always differs, and is sent. */
+#define MSAMP_LINES_NEVER_SENT	0xff
 
 static inline bool msamp_key_equal(const struct msamp_key *a, const struct msamp_key *b)
 {
@@ -34,7 +34,7 @@ static inline bool msamp_key_equal(const struct msamp_key *a, const struct msamp
 
 /*
  * One of a signal's lines, of which no driver and no terminal learns: the end is stopped, to be
- * saved perhaps. Nothing is to be sent to it, whoever heeds RTS or not.
+ * saved perhaps. It is sent nothing, even by an end that ignores RTS.
  */
 #define MSAMP_LINE_STOPPED	BIT(7)
 
@@ -46,7 +46,7 @@ static inline bool msamp_key_equal(const struct msamp_key *a, const struct msamp
 
 /**
  * struct msamp_signal - an end's modem outputs as they were at one moment
- * @seq: later ones have higher numbers, whoever carries them; 0 for none
+ * @seq: later ones have higher numbers, by whatever route they arrive; 0 for none
  * @lines: UART_MCR_DTR, UART_MCR_RTS, MSAMP_LINE_STOPPED and MSAMP_LINE_FULL
  * @afe: auto flow control is on: the end expects its RTS to be heeded
  */
@@ -85,15 +85,14 @@ enum msamp_turn {
 /**
  * struct msamp_endpoint_ops - one kind of end; all are called with bottom halves off and no lock
  * held
- * @take: hears the reply to the batch before, then marks the end as running and fills the batch; if
- *	there is nothing to say to @to, marks it as not running and fails
+ * @take: applies the reply to the batch before, then marks the end as running and fills the batch;
+ *	if there is nothing to send to @to, marks it as not running and fails
  * @give: receives a batch and replies with its own lines as they are then; returns true if the end
- *	has something else to say. Leaves @nr as it is if nobody is there who could receive the
- *	characters, else sets it to 0: those that find no room are the receiver's loss, and
- *	counted there
- * @drop: counts characters that nobody received
+ *	has something to send. Leaves @nr as it is if there is no receiver for the characters,
+ *	else sets it to 0: those that find no room are the receiver's loss, and counted there
+ * @drop: counts characters that had no receiver
  * @later: has the end run again soon, unless it is closing
- * @speaks: whether the end is running, and not yet through with what it says to @to
+ * @sends_to: whether the end is in the middle of a run towards @to
  */
 struct msamp_endpoint_ops {
 	bool (*take)(struct msamp_endpoint *end, const struct msamp_endpoint *to,
@@ -103,7 +102,7 @@ struct msamp_endpoint_ops {
 		     struct msamp_batch *batch, struct msamp_signal *reply);
 	void (*drop)(struct msamp_endpoint *end, unsigned int nr);
 	void (*later)(struct msamp_endpoint *end);
-	bool (*speaks)(struct msamp_endpoint *end, const struct msamp_endpoint *to);
+	bool (*sends_to)(struct msamp_endpoint *end, const struct msamp_endpoint *to);
 };
 
 void msamp_endpoints_carry(struct msamp_endpoint *from, struct msamp_endpoint *to,
@@ -210,10 +209,10 @@ struct msamp_pace {
  *	DTR as it is to stay
  * @brk: a break has begun and has not been sent yet
  * @choked: too many characters are on the wire: RTS is down at the other end
- * @told: the modem lines that the other end has been told
+ * @sent_lines: the modem lines as last sent to the other end
  * @seq: number of the last signal that left; grows slower than time, at which it begins, so that
  *	those of a later line are higher than those of an earlier one
- * @heard: number of the last signal that arrived
+ * @last_seq: number of the last signal that arrived
  * @in: what it means for the modem inputs, UART_MSR_CTS, DSR and DCD
  * @held: the other end is stopped: the transmitter waits
  * @due: when the line will have carried what the other end has sent, in monotonic nanoseconds
@@ -237,9 +236,9 @@ struct msamp_cable {
 	u8 kept;
 	bool brk;
 	bool choked;
-	u8 told;
+	u8 sent_lines;
 	u64 seq;
-	u64 heard;
+	u64 last_seq;
 	u8 in;
 	bool held;
 	u64 due;
@@ -259,7 +258,7 @@ bool msamp_cable_has_news(const struct msamp_port *port);
 void msamp_cable_signal_locked(struct msamp_port *port, struct msamp_signal *signal);
 bool msamp_cable_fill_locked(struct msamp_port *port, struct msamp_batch *batch);
 bool msamp_cable_take_char_locked(struct msamp_port *port, u8 c, struct msamp_batch *batch);
-void msamp_cable_hear_locked(struct msamp_port *port, const struct msamp_signal *signal);
+void msamp_cable_take_signal_locked(struct msamp_port *port, const struct msamp_signal *signal);
 void msamp_cable_receive_batch_locked(struct msamp_port *port, const struct msamp_batch *batch);
 void msamp_cable_again_locked(struct msamp_cable *cable);
 bool msamp_cable_settle_locked(struct msamp_port *port);
@@ -300,7 +299,7 @@ void msamp_port_end_freeze(struct msamp_port *port);
  * @tty_struct: the tty layer's other half, from the first open until the last close has detached
  *	the line discipline; NULL while there is none
  * @gone: the card's port goes, and the tty with it
- * @brk: a break has begun that the other end has not heard of
+ * @brk: a break has begun and has not been sent
  * @breaking: the line is held in break
  * @throttled: the line discipline cannot take more: RTS is down
  * @crowded: too much waits for the line discipline: RTS is down
@@ -311,7 +310,7 @@ void msamp_port_end_freeze(struct msamp_port *port);
  * @xoff: @stop_char has been sent, or is about to be; @start_char is to follow
  * @xchar: a character that passes all others and is stopped by nothing but a break or a stopped
  *	card; 0 for none
- * @stopped: the writer has been told to stop (^S)
+ * @stopped: output is stopped (^S)
  * @crtscts: CTS is heeded
  * @word: mask of the bits that a character has
  * @rx_off: what arrives is not received
@@ -320,11 +319,11 @@ void msamp_port_end_freeze(struct msamp_port *port);
  * @peer_afe: the other end's auto flow control is on, so its RTS is heeded too
  * @out: our modem outputs, UART_MCR_DTR and RTS, and OUT1 and OUT2, which lead nowhere
  * @plugged: the device at the other end is open
- * @told: the modem lines that the other end has been told
+ * @sent_lines: the modem lines as last sent to the other end
  * @seq: number of the last signal that left, as in struct msamp_cable
- * @heard: number of the last signal that arrived
- * @fresh: nobody has opened it yet
- * @seen: what the other end has told us: its outputs, and whether it is stopped
+ * @last_seq: number of the last signal that arrived
+ * @fresh: it has not been opened yet
+ * @seen: the other end's outputs, and whether it is stopped
  * @icount: counters for TIOCGICOUNT and TIOCMIWAIT
  * @dropped: characters written while nothing was plugged in at the other end, or while it had been
  *	stopped for too long, or thrown away before they could leave
@@ -364,10 +363,10 @@ struct msamp_tty {
 	bool peer_afe;
 	u8 out;
 	bool plugged;
-	u8 told;
+	u8 sent_lines;
 	u8 seen;
 	u64 seq;
-	u64 heard;
+	u64 last_seq;
 	bool fresh;
 	struct serial_icounter_struct icount;
 	u64 dropped;

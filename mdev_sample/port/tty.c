@@ -49,7 +49,7 @@ static int msamp_tty_install(struct tty_driver *driver, struct tty_struct *tty)
 	return 0;
 }
 
-/* The line discipline has been detached, and nobody can open this one any more. */
+/* The line discipline has been detached, and this one cannot be opened again. */
 static void msamp_tty_shutdown_tty(struct tty_struct *tty)
 {
 	msamp_tty_set_struct(tty_to_msamp_tty(tty), NULL);

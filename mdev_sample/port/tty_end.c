@@ -3,17 +3,17 @@
  * Ttys of the host: the end of the line, and their lives.
  *
  * A tty is there from the moment that a port's backend becomes "host" until that changes or the
- * device is removed, whether or not the device is open: a card that nobody has open is a machine
+ * device is removed, whether or not the device is open: a closed card is a machine
  * that is switched off. Its modem lines are those of a null modem: carrier is the card's DTR, and
- * when that falls, or the device closes, whoever has the tty open without CLOCAL is hung up.
+ * when that falls, or the device closes, a tty that is open without CLOCAL is hung up.
  *
- * The memory belongs to the tty layer's reference count, as somebody may keep the tty open longer
+ * The memory belongs to the tty layer's reference count, as a user may keep the tty open longer
  * than the card lives. When the card's port goes: @gone keeps everything away from the flip buffers
  * and refuses new opens, the number is taken out of the table's sight, the device node goes, and
  * the users are hung up. The number is free for another tty when the last user has let go.
  *
- * Whoever comes from the card's side has the port's line, which the device's close takes away
- * before its tty can go. Whoever comes from the tty's side finds the port under RCU: its memory
+ * Code on the card's side has the port's line, which the device's close takes away
+ * before its tty can go. Code on the tty's side finds the port under RCU: its memory
  * outlives the pointer by a grace period.
  *
  * Line disciplines call a tty's operations in any context: with interrupts off, in softirqs, and
@@ -39,7 +39,7 @@
 
 #include "port/priv.h"
 
-#define MSAMP_TOLD_NOTHING	0xff
+#define MSAMP_LINES_NEVER_SENT	0xff
 
 /* A writer who waits for room is woken when as little as this is left. */
 #define MSAMP_TTY_WAKEUP	256
@@ -102,7 +102,7 @@ static bool msamp_tty_sends_xchar(const struct msamp_tty *mtty)
 
 static bool msamp_tty_has_news(const struct msamp_tty *mtty)
 {
-	return (mtty->brk && msamp_tty_may_send(mtty)) || msamp_tty_out(mtty) != mtty->told ||
+	return (mtty->brk && msamp_tty_may_send(mtty)) || msamp_tty_out(mtty) != mtty->sent_lines ||
 	       msamp_tty_sends_xchar(mtty) || msamp_tty_sends(mtty);
 }
 
@@ -112,7 +112,7 @@ static void msamp_tty_signal_locked(struct msamp_tty *mtty, struct msamp_signal 
 	signal->seq = ++mtty->seq;
 	signal->lines = msamp_tty_out(mtty);
 	signal->afe = false;
-	mtty->told = signal->lines;
+	mtty->sent_lines = signal->lines;
 }
 
 /* The card has stopped, or goes on. */
@@ -126,14 +126,14 @@ static void msamp_tty_hold_locked(struct msamp_tty *mtty)
 	schedule_delayed_work(&mtty->give_up, mtty->stall);
 }
 
-static void msamp_tty_hear_locked(struct msamp_tty *mtty, const struct msamp_signal *signal)
+static void msamp_tty_take_signal_locked(struct msamp_tty *mtty, const struct msamp_signal *signal)
 {
 	u8 diff = mtty->seen ^ signal->lines;
 
 	lockdep_assert_held(&mtty->lock);
-	if (signal->seq <= mtty->heard)
+	if (signal->seq <= mtty->last_seq)
 		return;
-	mtty->heard = signal->seq;
+	mtty->last_seq = signal->seq;
 	mtty->seen = signal->lines;
 	mtty->peer_afe = signal->afe;
 	if (!diff)
@@ -211,7 +211,7 @@ static bool msamp_tty_take(struct msamp_endpoint *end, const struct msamp_endpoi
 	spin_lock_irq(&mtty->lock);
 	if (turn == MSAMP_TURN_FIRST && end->running)
 		goto out;
-	msamp_tty_hear_locked(mtty, reply);
+	msamp_tty_take_signal_locked(mtty, reply);
 	if (turn != MSAMP_TURN_LAST)
 		taken = msamp_tty_fill_locked(mtty, batch);
 	else
@@ -259,8 +259,8 @@ static bool msamp_tty_give(struct msamp_endpoint *end, const struct msamp_endpoi
 	spin_lock_irq(&mtty->lock);
 	if (mtty->gone)
 		goto out;
-	msamp_tty_hear_locked(mtty, &batch->signal);
-	/* otherwise nobody has it open, and what is sent is lost */
+	msamp_tty_take_signal_locked(mtty, &batch->signal);
+	/* a tty that is not open loses what is sent */
 	if (tty_port_initialized(&mtty->port)) {
 		msamp_tty_receive_locked(mtty, batch);
 		batch->nr = 0;
@@ -290,16 +290,16 @@ static void msamp_tty_later(struct msamp_endpoint *end)
 	spin_unlock_irq(&mtty->lock);
 }
 
-/* There is but one port that it can speak to. */
-static bool msamp_tty_speaks(struct msamp_endpoint *end, const struct msamp_endpoint *to)
+/* It is connected to one port only. */
+static bool msamp_tty_sends_to(struct msamp_endpoint *end, const struct msamp_endpoint *to)
 {
 	struct msamp_tty *mtty = endpoint_to_msamp_tty(end);
-	bool speaks;
+	bool sends_to;
 
 	spin_lock_irq(&mtty->lock);
-	speaks = end->running;
+	sends_to = end->running;
 	spin_unlock_irq(&mtty->lock);
-	return speaks;
+	return sends_to;
 }
 
 static const struct msamp_endpoint_ops msamp_tty_endpoint_ops = {
@@ -307,7 +307,7 @@ static const struct msamp_endpoint_ops msamp_tty_endpoint_ops = {
 	.give = msamp_tty_give,
 	.drop = msamp_tty_drop,
 	.later = msamp_tty_later,
-	.speaks = msamp_tty_speaks,
+	.sends_to = msamp_tty_sends_to,
 };
 
 /**
@@ -325,7 +325,7 @@ void msamp_tty_run(struct msamp_tty *mtty)
 		schedule_work(&mtty->kick);
 		return;
 	}
-	/* who is in the middle of a run must not be kept waiting: others leave their work to him */
+	/* softirqs would delay the runner, while other CPUs queue work behind it */
 	local_bh_disable();
 	rcu_read_lock();
 	port = rcu_dereference(mtty->serial);
@@ -424,7 +424,7 @@ static struct msamp_tty *msamp_tty_alloc(struct msamp_port *port)
 		return NULL;
 	spin_lock_init(&mtty->lock);
 	mtty->end.ops = &msamp_tty_endpoint_ops;
-	mtty->told = MSAMP_TOLD_NOTHING;
+	mtty->sent_lines = MSAMP_LINES_NEVER_SENT;
 	mtty->seq = ktime_get_ns();
 	mtty->fresh = true;
 	mtty->word = 0xff;
@@ -472,7 +472,7 @@ struct msamp_tty *msamp_tty_create(struct msamp_port *port, struct device *dev)
 }
 
 /**
- * msamp_tty_destroy() - the port leaves its tty, which goes, whoever has it open
+ * msamp_tty_destroy() - remove a port's tty, open or not
  * @mtty: the tty; not to be used any more
  *
  * Context: Process; waits for calls of the tty layer, not for its users.

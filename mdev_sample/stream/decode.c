@@ -433,7 +433,7 @@ void msamp_mig_decode_init(struct msamp_mig_decoder *dec, const struct msamp_mig
  *
  * Context: Any; the owner serialises.
  * Return: 0; -EPROTONOSUPPORT for another major version, -EOPNOTSUPP for a mandatory record that a
- * newer version has added, -EINVAL for anything else that cannot be: @dec->why tells what. An error
+ * newer version has added, -EINVAL for anything else that cannot be: @dec->why says what. An error
  * is final.
  */
 int msamp_mig_decode(struct msamp_mig_decoder *dec, const u8 *data, size_t len)

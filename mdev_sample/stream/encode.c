@@ -7,8 +7,8 @@
  *	header	magic "MSAMPMIG", u16 major, u16 minor, u32 0
  *	record	u16 type, u16 flags, u32 size of the payload, payload
  *
- * A reader refuses another major version. Flag 0, mandatory, tells a reader who does not know a
- * type to refuse the stream; a record without it he skips. All other flags are 0. A new type of
+ * A reader refuses another major version. Flag 0, mandatory, makes a reader that does not know a
+ * type refuse the stream; a record without it is skipped. All other flags are 0. A new type of
  * record raises the minor version, and a change to a type that exists the major one: records that
  * are unknown are accepted only from a writer of a newer minor version, and only after CARD and
  * before END. Payloads, in the order in which records come; bytes not named are 0:
@@ -31,13 +31,13 @@
  *		carry something, at most 1024 characters each, 126 in each record but a wire's last
  *	END	0 u32 records before this one, 4 u32 PAD records among them; nothing follows
  *
- * Padding makes a state as large as somebody wants who tests migration. It is generated, and the
+ * Padding makes a state as large as a test of migration wants it. It is generated, and the
  * reader generates it too and compares. PAD records are numbered from 0. Those that bring a part
  * for the first time come in the order of offsets, without gaps and, but for the last one, of full
  * length; others, at multiples of the full length, repeat parts that have "changed". The data
  * depends on seed, number and place, so none can be taken for another.
  *
- * A state that is read is one that the card can be in, whoever wrote the stream.
+ * A state that is read is one that the card can be in, from whatever writer.
  */
 #include "stream/priv.h"
 

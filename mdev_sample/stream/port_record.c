@@ -147,7 +147,7 @@ static const char *msamp_mig_check_registers(const struct msamp_uart *uart)
 	return NULL;
 }
 
-/* What follows from each other, in a UART that nobody is just touching. */
+/* What follows from each other, in a UART that is at rest. */
 static const char *msamp_mig_check_relations(const struct msamp_uart *uart)
 {
 	bool afe = uart->mcr & UART_MCR_AFE;

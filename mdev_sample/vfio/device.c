@@ -3,7 +3,7 @@
  * A device's life towards VFIO: registration, open, close, reset.
  *
  * While it is registered the device stands in its set's list; its link to the set lasts until the
- * device's memory goes, which whoever still refers to it decides.
+ * device's memory goes, which the last reference to it decides.
  */
 
 #include "core/inject.h"

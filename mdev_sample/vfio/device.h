@@ -51,7 +51,7 @@ struct msamp_dirty {
 };
 
 /**
- * struct msamp_mig_knobs - what somebody who tests migration may want
+ * struct msamp_mig_knobs - settings for tests of migration
  * @padding: bytes by which the state is made larger
  * @rate: bytes that pass through the file in a second; 0 for no limit
  * @dirty_rate: bytes of the padding that change in a second of pre-copy

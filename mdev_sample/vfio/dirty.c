@@ -3,8 +3,8 @@
  * The log of what the device has written to the guest's memory.
  *
  * A serial card writes nothing there, so the log is always empty, and that is what it reports. What
- * the user asks for is checked nevertheless: whoever tests against this device is to learn that he
- * has started the log twice, or asks for what he has not had logged.
+ * the user asks for is checked nevertheless, for users who test against this device: a log that is
+ * started twice, or a report of what is not logged, is an error.
  */
 #include <linux/interval_tree.h>
 #include <linux/log2.h>

@@ -92,7 +92,7 @@ static bool msamp_mig_file_ages(const struct msamp_mig_file *f)
 	return f->session.knobs.dirty_rate && f->out.parts;
 }
 
-/* Mostly nobody waits; then the queue's own lock need not be taken. */
+/* Usually there is no waiter; then the queue's own lock need not be taken. */
 static void msamp_mig_file_wake(struct msamp_mig_file *f)
 {
 	if (wq_has_sleeper(&f->wait))
@@ -544,7 +544,7 @@ static int msamp_mig_file_release(struct inode *inode, struct file *filp)
 
 /*
  * Each file is opened for reading or for writing, which the VFS sees to. The owner keeps the
- * module's code for as long as somebody has the descriptor.
+ * module's code for as long as the descriptor is open.
  */
 static const struct file_operations msamp_mig_fops = {
 	.owner = THIS_MODULE,

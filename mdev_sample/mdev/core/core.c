@@ -188,7 +188,7 @@ err_unlock:
  *
  * Context: Process, may sleep.
  * Return: 0, and msamp_core_finish_removal() must follow; -EAGAIN while it is being created,
- * -ENODEV if somebody else removes it.
+ * -ENODEV if another task removes it.
  */
 int msamp_core_begin_removal(struct mdev_device *mdev)
 {
@@ -250,7 +250,7 @@ static void msamp_core_wait(struct mdev_parent *parent, struct mdev_device *mdev
 		;
 }
 
-/* A removal that somebody else has begun ends with the device gone, or live again. */
+/* A removal that another task has begun ends with the device gone, or live again. */
 static void msamp_core_remove_all(struct mdev_parent *parent)
 {
 	struct mdev_device *mdev;

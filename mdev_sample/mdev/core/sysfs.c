@@ -243,7 +243,7 @@ static const struct file_operations msamp_core_pin_fops = {
 /*
  * Removing a device removes the file that is being written, which waits for its writers. Only the
  * writer that has won steps out of that: the others are done at once, and the file is still there
- * for them and for whoever comes after a removal that was broken off.
+ * for them, and for later writers if the removal is broken off.
  *
  * With that it gives up what keeps the module's code for it, so it takes a reference on the module.
  * The module cannot drop that itself while it runs. A file does: fput() leaves its end, and with it
